@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The bytes of one file or entry, wherever they are.
+ *
+ * A recogniser sees a file only through this: a size and read_at(). It never gets a path or a
+ * descriptor, so that the same code runs on a file, an archive entry and in a jailed process.
+ * The first SOURCE_HEAD bytes are usually at hand already (`head`) and cost nothing.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+
+enum {
+    SOURCE_HEAD = 16 * 1024,
+};
+
+struct source {
+    uint64_t size;    /* bytes; reading may end earlier when the file shrank */
+    struct span head; /* the first bytes: min(size, SOURCE_HEAD), or fewer; borrowed */
+
+    /* Read up to n bytes at offset; *ret_n < n only at the end. */
+    int (*read_at)(struct source *s, uint64_t offset, void *to, size_t n, size_t *ret_n,
+                   struct err *err);
+};
+
+/*
+ * Bytes [offset, offset + n) in the arena, or inside `head`; short (also empty) at the end of the
+ * file. The memory taken is min(n, size - offset), so a length from the file cannot make it grow
+ * beyond the file.
+ */
+int source_read(struct source *s, uint64_t offset, size_t n, struct arena *arena,
+                struct span *ret_bytes, struct err *err) MUST_USE;
+
+/* The whole file; ERR_LIMIT when it is larger than max. */
+int source_read_all(struct source *s, size_t max, struct arena *arena, struct span *ret_bytes,
+                    struct err *err) MUST_USE;
+
+/* Bytes that are already in memory, as a source. `m` and the bytes must outlive it. */
+struct source_memory {
+    struct source source;
+    struct span bytes;
+};
+
+void source_memory_init(struct source_memory *m, struct span bytes);

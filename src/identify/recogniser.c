@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "identify/recogniser.h"
+
+#define RECOGNISER(name) extern const struct recogniser recog_##name;
+#include "recognisers.inc"
+#undef RECOGNISER
+
+const struct recogniser *const recognisers[] = {
+#define RECOGNISER(name) &recog_##name,
+#include "recognisers.inc"
+#undef RECOGNISER
+    NULL,
+};
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* One name against one name pattern, where `*` is any run of bytes. */
+static bool name_matches(struct sv pattern, struct sv name)
+{
+    size_t p = 0, n = 0, star = SIZE_MAX, star_n = 0;
+
+    while (n < name.n) {
+        if (p < pattern.n && pattern.p[p] == '*') {
+            star = p++;
+            star_n = n;
+        } else if (p < pattern.n && lower(pattern.p[p]) == lower(name.p[n])) {
+            p++;
+            n++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            n = ++star_n;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.n && pattern.p[p] == '*')
+        p++;
+    return p == pattern.n;
+}
+
+/* Cut the last name off a path; false when nothing is left. */
+static bool cut_last(struct sv *path, struct sv *ret_name)
+{
+    size_t slash;
+
+    if (path->n == 0)
+        return false;
+    slash = sv_find_last(*path, '/');
+    if (slash == SIZE_MAX) {
+        *ret_name = *path;
+        path->n = 0;
+    } else {
+        *ret_name = sv_from(*path, slash + 1);
+        path->n = slash;
+    }
+    return true;
+}
+
+static bool part_matches(struct sv part, struct sv name, struct captures *captures)
+{
+    size_t open = sv_find(part, SV("{")), close = sv_find(part, SV("}"));
+    enum field_key key;
+
+    if (open == SIZE_MAX || close == SIZE_MAX)
+        return name_matches(part, name);
+    // "{field}" alone or with a literal on either side: "{package}.list", "pkg-{version}".
+    struct sv before = {part.p, open}, after = sv_from(part, close + 1);
+
+    if (name.n <= before.n + after.n || !sv_starts(name, before) || !sv_ends(name, after))
+        return false;
+    bug_if(!field_from_text((struct sv){part.p + open + 1, close - open - 1}, &key));
+    bug_if(captures->count >= CAPTURES_MAX);
+    captures->at[captures->count].key = key;
+    captures->at[captures->count].value =
+        (struct sv){name.p + before.n, name.n - before.n - after.n};
+    captures->count++;
+    return true;
+}
+
+static bool ends_match(struct sv pattern, struct sv path, struct captures *captures, bool at_top)
+{
+    struct sv part, name;
+
+    while (cut_last(&pattern, &part)) {
+        if (sv_eq(part, SV("**"))) {
+            size_t kept = captures->count;
+
+            // Any number of folders: try the shortest first.
+            do {
+                captures->count = kept;
+                if (ends_match(pattern, path, captures, at_top))
+                    return true;
+            } while (cut_last(&path, &name));
+            return false;
+        }
+        if (!cut_last(&path, &name) || !part_matches(part, name, captures))
+            return false;
+    }
+    return !at_top || path.n == 0;
+}
+
+bool gate_path_matches(const char *pattern, struct sv path, struct captures *ret_captures)
+{
+    struct sv p = sv_str(pattern);
+    bool at_top = sv_starts(p, SV("/"));
+
+    ret_captures->count = 0;
+    return ends_match(at_top ? sv_from(p, 1) : p, sv_starts(path, SV("/")) ? sv_from(path, 1) : path,
+                      ret_captures, at_top);
+}
+
+bool gate_magic_matches(const struct gate *gate, struct span head)
+{
+    struct span at = span_from(head, gate->magic_at);
+
+    return gate->magic.n == 0 || sv_starts(sv_of(at), gate->magic);
+}

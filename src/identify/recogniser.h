@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The interface of a recogniser: bytes to components.
+ *
+ * A recogniser never opens, keeps state, allocates outside the job's arena or names a vendor. Which
+ * files it is given is data, its gates: the privileged side tests them on the place and the first
+ * bytes alone. What stands in a place (an extension's id, a package's name) is captured by the
+ * gate's path and added by the caller, so that no recogniser needs a path.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/source.h"
+#include "model/message.h"
+
+struct gate {
+    /*
+     * A pattern on the end of the place, compared without regard to ASCII case, NULL for any:
+     *   "package.json"                       a file of that name anywhere
+     *   "*.jar"                              by suffix; `*` stays within one name
+     *   "node_modules/ ** /package.json"     `**` (without the spaces) is any number of folders
+     *   "Extensions/{extension-id}/{version}/manifest.json"   {field}: one name, added to every
+     *                                        component that comes through this gate
+     *   "/etc/passwd"                        with a leading slash: only at the top of a root
+     */
+    const char *path;
+
+    /* These bytes must stand at `magic_at`, below SOURCE_HEAD; empty for any. */
+    struct sv magic;
+    uint32_t magic_at;
+
+    enum component_state state; /* what is found through this gate is this, unless emitted _as */
+    enum confidence ceiling;    /* 0 (none) means no ceiling: CONFIDENCE_CONFIRMED */
+
+    /*
+     * The place of installation: so many names up from the file (1: its folder). 0 means the file
+     * itself. For a package database it is the root that the database describes.
+     */
+    uint8_t anchor_up;
+    bool whole; /* a program: every byte is read, matched and, when nobody owns it, hashed */
+    bool first; /* a package database at the top of a root: read before everything else */
+    int tag;    /* for the recogniser alone */
+};
+
+struct job {
+    struct source *bytes;
+    const struct gate *gate;
+    struct arena *arena; /* reset after the job */
+    struct emit *out;
+};
+
+enum { RECOG_NOT_MINE = 1 };
+
+struct recogniser {
+    const char *name;         /* stable id: appears in coverage and evidence, never renamed */
+    const char *summary;      /* one line for people */
+    uint32_t epoch;           /* raised when the same bytes would give other components */
+    const struct gate *gates; /* ends with an all-zero row */
+
+    /*
+     * Returns 0 with components emitted, RECOG_NOT_MINE, or -ERR_* for a file that is of this kind
+     * but could not be read whole: that is reported as not examined, and what was emitted stands.
+     */
+    int (*identify)(const struct job *job, struct err *err);
+};
+
+/* Every recogniser, NULL at the end, in the order of identify/meson.build. */
+extern const struct recogniser *const recognisers[];
+
+/* Whether `path` (absolute within its root, '/' separated) ends as the gate's path says.
+ * Captures are written as fields; at most CAPTURES_MAX. */
+enum { CAPTURES_MAX = 4 };
+
+struct captures {
+    struct {
+        enum field_key key;
+        struct sv value; /* inside `path` */
+    } at[CAPTURES_MAX];
+    size_t count;
+};
+
+bool gate_path_matches(const char *pattern, struct sv path, struct captures *ret_captures);
+bool gate_magic_matches(const struct gate *gate, struct span head);

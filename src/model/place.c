@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/place.h"
+
+#include <unistr.h>
+
+void place_append(struct buf *to, struct sv raw_path)
+{
+    const uint8_t *p = (const uint8_t *)raw_path.p;
+    size_t left = raw_path.n;
+
+    while (left) {
+        int n = p[0] < 0x80 ? 1 : u8_mblen(p, left);
+        bool control = p[0] < 0x20 || p[0] == 0x7f ||
+                       (n == 2 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f);
+
+        if (n < 1)
+            n = 1;
+        if (control || p[0] == '%' || (p[0] >= 0x80 && u8_mblen(p, left) < 1) ||
+            (p[0] == '!' && (left == 1 || p[1] == '/'))) {
+            for (int i = 0; i < n; i++)
+                buf_printf(to, "%%%02X", p[i]);
+        } else {
+            buf_bytes(to, p, (size_t)n);
+        }
+        p += n;
+        left -= (size_t)n;
+    }
+}
+
+void place_append_entry(struct buf *to, struct sv raw_name)
+{
+    buf_str(to, "!/");
+    while (sv_starts(raw_name, SV("/")))
+        raw_name = sv_from(raw_name, 1);
+    place_append(to, raw_name);
+}
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+int place_decode(struct sv place, struct buf *to, struct err *err)
+{
+    for (size_t i = 0; i < place.n; i++) {
+        if (place.p[i] != '%') {
+            buf_char(to, place.p[i]);
+            continue;
+        }
+        if (place.n - i < 3 || hex(place.p[i + 1]) < 0 || hex(place.p[i + 2]) < 0)
+            return ERR(err, ERR_FORMAT, "a place has '%%' without two hexadecimal digits");
+        buf_char(to, (char)(hex(place.p[i + 1]) * 16 + hex(place.p[i + 2])));
+        i += 2;
+    }
+    return 0;
+}
+
+struct sv place_outer(struct sv place)
+{
+    size_t at = sv_find(place, SV("!/"));
+
+    return at == SIZE_MAX ? place : (struct sv){place.p, at};
+}

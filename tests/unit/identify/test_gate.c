@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/spy.h"
+
+static void matches_the_end_of_a_place(void **state)
+{
+    const struct {
+        const char *why, *pattern, *path;
+        bool matches;
+    } cases[] = {
+        {"a name anywhere", "package.json", "/a/b/package.json", true},
+        {"not a part of a name", "package.json", "/a/xpackage.json", false},
+        {"a suffix", "*.jar", "/x/y.jar", true},
+        {"no suffix", "*.jar", "/x/y.jar/z", false},
+        {"case is nothing", "Windows/*.EXE", "/mnt/windows/a.exe", true},
+        {"any folders", "node_modules/**/package.json", "/a/node_modules/@x/y/package.json", true},
+        {"no folder at all", "node_modules/**/package.json", "/node_modules/package.json", true},
+        {"the wrong tree", "node_modules/**/package.json", "/a/package.json", false},
+        {"only at the top", "/etc/passwd", "/etc/passwd", true},
+        {"not below", "/etc/passwd", "/srv/etc/passwd", false},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct captures captures;
+
+        if (gate_path_matches(cases[i].pattern, sv_str(cases[i].path), &captures) !=
+            cases[i].matches)
+            fail_msg("%s: '%s' on '%s'", cases[i].why, cases[i].pattern, cases[i].path);
+    }
+}
+
+static void captures_what_stands_in_a_place(void **state)
+{
+    struct captures c;
+    (void)state;
+
+    assert_true(gate_path_matches("Extensions/{extension-id}/{version}/manifest.json",
+                                  SV("/home/a/Extensions/abc/1.2_0/manifest.json"), &c));
+
+    assert_int_equal(c.count, 2);
+    assert_int_equal(c.at[1].key, FIELD_EXTENSION_ID);
+    assert_true(sv_eq(c.at[1].value, SV("abc")));
+    assert_true(sv_eq(c.at[0].value, SV("1.2_0")));
+    assert_true(gate_path_matches("info/{package}.list", SV("/info/libc6:amd64.list"), &c));
+    assert_true(sv_eq(c.at[0].value, SV("libc6:amd64")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(matches_the_end_of_a_place),
+        cmocka_unit_test(captures_what_stands_in_a_place),
+    };
+    return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
+}
