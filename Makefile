@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front over Meson and ninja. `make scan` is all that a person needs.
+#
+#   make scan [ROOT=/mnt/x] [ORDERS=bod-17-01]   build, scan, leave debar-report.html and .json here
+#   make test                                    build with sanitizers, run every test, count them
+#   make build                                   the release binary: build/debar
+#   make deb                                     a Debian package, in build/
+.DEFAULT_GOAL := build
+.PHONY: build scan test deb install check clean
+
+build: build/build.ninja
+	@ninja -C build --quiet
+
+build/build.ninja: | deps-build
+	@meson setup build --buildtype=release -Dtests=false >/dev/null
+
+.PHONY: deps-build deps-test
+deps-build deps-test: deps-%:
+	@tools/install-deps packaging/deps-$*.txt
+
+# Finding something is an answer, not a failure of make: 0 absent, 1 found, 3 unknown.
+scan: build
+	@./build/debar scan $(if $(ROOT),--root '$(ROOT)') $(if $(ORDERS),--orders '$(ORDERS)') \
+	    -o text -o html=debar-report.html -o json=debar-report.json; \
+	r=$$?; [ $$r -ne 2 ] || exit 2; \
+	echo "The reports are debar-report.html and debar-report.json (exit code of the scan: $$r)." >&2
+
+test: deps-build deps-test build
+	@tools/run-tests
+
+deb: deps-build
+	@tools/build-deb
+
+install: build
+	@meson install -C build --quiet
+
+clean:
+	@rm -rf build build-test
