@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What is known of one vendor: who it is, what it makes, and by which values its products are
+ * recognised. Plain data that mirrors `catalogue/<vendor>.yaml`; order/rules.h reads and checks it.
+ * Everything is owned by the arena of the struct rules it was read into, and const from then on.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "model/component.h"
+#include "model/finding.h"
+#include "model/version.h"
+
+/* What kind of trace a hit is; an order says of each class whether it is in or out. */
+#define SCOPE_CLASSES(X) \
+    X(BRANDED, "branded") \
+    X(EMBEDDED, "embedded") \
+    X(VENDOR_OPEN_SOURCE, "vendor-open-source") \
+    X(TRUST_ANCHOR, "trust-anchor") \
+    X(THREAT_INTELLIGENCE, "threat-intelligence") \
+    X(TRAINING, "training") \
+    X(HARDWARE, "hardware") \
+    X(SERVICE, "service") \
+    X(REFERENCE, "reference") \
+    X(CONTRIBUTION, "contribution") \
+    X(SUCCESSOR, "successor")
+
+enum scope_class {
+#define X(name, text) SCOPE_##name,
+    SCOPE_CLASSES(X)
+#undef X
+        SCOPE_COUNT_
+};
+
+#define INDICATOR_OPS(X) \
+    X(EXACT, "exact") \
+    X(PREFIX, "prefix") \
+    X(SUFFIX, "suffix") \
+    X(GLOB, "glob") /* `*` within a segment for paths, `**` across; `?` one character */ \
+    X(REGEX, "regex")
+
+enum indicator_op {
+#define X(name, text) OP_##name,
+    INDICATOR_OPS(X)
+#undef X
+        OP_COUNT_
+};
+
+/* How an entity, or whatever an order reaches beside those it names, belongs to the vendor. */
+#define RELATIONS(X) \
+    X(NAMED, "named") \
+    X(PREDECESSOR, "predecessor") \
+    X(SUCCESSOR, "successor") \
+    X(PARENT, "parent") \
+    X(SUBSIDIARY, "subsidiary") \
+    X(AFFILIATE, "affiliate") \
+    X(CONTROL, "control") /* orders only, as the next two */ \
+    X(COMMON_CONTROL, "common-control") \
+    X(MAJORITY_OWNED, "majority-owned")
+
+enum relation {
+#define X(name, text) RELATION_##name,
+    RELATIONS(X)
+#undef X
+        RELATION_COUNT_
+};
+
+#define PLATFORMS(X) \
+    X(WINDOWS, "windows") \
+    X(LINUX, "linux") \
+    X(MACOS, "macos") \
+    X(ANDROID, "android") \
+    X(IOS, "ios") \
+    X(FREEBSD, "freebsd") \
+    X(NETWORK, "network") \
+    X(ANY, "any")
+
+enum platform {
+#define X(name, text) PLATFORM_##name,
+    PLATFORMS(X)
+#undef X
+        PLATFORM_COUNT_
+};
+
+/* A set of platforms, scope classes or relations: bit n is the constant n. */
+#define SET_OF(constant) (1u << (constant))
+
+struct entity {
+    struct sv name; /* legal name */
+    enum relation relation;
+    struct sv *former;
+    size_t former_count;
+    struct sv *native;
+    size_t native_count;
+    struct sv *not_publisher; /* spellings that must not count in a publisher field */
+    size_t not_publisher_count;
+    bool publisher; /* its names count in a publisher field, with: */
+    enum strength publisher_strength;
+    struct sv source;
+};
+
+struct product {
+    struct sv id; /* [a-z0-9-]+, unique in the catalogue */
+    struct sv name, kind;
+    unsigned platforms; /* SET_OF(PLATFORM_…) */
+    bool generic;       /* "some product of the vendor": joins a specific one at the same place */
+    struct sv source;
+};
+
+/* One test of one field. */
+struct condition {
+    enum field_key field;
+    bool publisher_family; /* `field: publisher`: test every field of publisher_fields() alike */
+    bool normalised;       /* values are normalised names: publisher_normalise() the field first */
+    bool nocase;
+    enum indicator_op op;
+    struct sv *values; /* any one of them; for MAGIC and LITERAL these are bytes */
+    size_t value_count;
+};
+
+struct indicator {
+    struct sv id; /* "kaspersky.deb.kesl" */
+    const struct catalogue *catalogue;
+    const struct product *product;
+    struct condition test;
+    struct sv *types; /* package types the component must have one of; empty: any */
+    size_t type_count;
+    struct version_range version; /* of the component; no bounds: any */
+    uint64_t offset;              /* MAGIC only */
+    struct condition
+        *with; /* all must hold on the same component; a PATH one looks at its places */
+    size_t with_count;
+    enum strength strength;
+    enum scope_class scope;
+    unsigned platforms; /* of the indicator; 0: not said */
+    bool synthetic;     /* made from an entity's `publisher:` */
+    struct sv source;
+    struct sv *hits; /* values of the field that must match */
+    size_t hit_count;
+    struct sv *misses; /* and such as must not */
+    size_t miss_count;
+    unsigned line; /* in catalogue->file */
+};
+
+struct catalogue {
+    struct sv vendor; /* the file's base name */
+    struct sv title;
+    struct sv file; /* as it was opened */
+    struct sv text; /* the whole file, for its digest */
+    struct entity *entities;
+    size_t entity_count;
+    struct product *products; /* at most one is generic */
+    size_t product_count;
+    struct indicator *indicators; /* in the file's order, then the synthetic ones */
+    size_t indicator_count;
+};
+
+const char *scope_class_text(enum scope_class scope);
+bool scope_class_from_text(struct sv text, enum scope_class *ret_scope);
+const char *indicator_op_text(enum indicator_op op);
+bool indicator_op_from_text(struct sv text, enum indicator_op *ret_op);
+const char *relation_text(enum relation relation);
+bool relation_from_text(struct sv text, enum relation *ret_relation);
+const char *platform_text(enum platform platform);
+bool platform_from_text(struct sv text, enum platform *ret_platform);
+
+/* The fields that a `publisher` indicator is tested against, ended by FIELD_COUNT_. */
+const enum field_key *publisher_fields(void);
+
+/* NULL when there is none. */
+const struct product *catalogue_product(const struct catalogue *c, struct sv id);
+const struct indicator *catalogue_indicator(const struct catalogue *c, struct sv id);
