@@ -39,7 +39,7 @@ bool sv_starts(struct sv s, struct sv prefix);
 bool sv_ends(struct sv s, struct sv suffix);
 int sv_cmp(struct sv a, struct sv b); /* as memcmp, the shorter first */
 struct sv sv_from(struct sv s, size_t offset);
-struct sv sv_trim(struct sv s); /* without ASCII white space at both ends */
+struct sv sv_trim(struct sv s);     /* without ASCII white space at both ends */
 struct sv sv_str(const char *text); /* NULL gives an empty one */
 
 /* Where `needle` first stands in `s`, or SIZE_MAX. */

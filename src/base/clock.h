@@ -25,7 +25,8 @@ void clock_fix(int64_t ns);    /* 0 lets it run again */
 /* "2026-11-23T22:38:25Z"; returns `ret_text`. */
 const char *clock_text(int64_t ns, char ret_text[CLOCK_TEXT]);
 
-/* "YYYY-MM-DD" or an RFC 3339 time that ends in Z. False when it is neither or no such day exists. */
+/* "YYYY-MM-DD" or an RFC 3339 time that ends in Z. False when it is neither or no such day exists.
+ */
 bool clock_parse(struct sv text, int64_t *ret_ns);
 
 /* Days since 1970-01-01 of "YYYY-MM-DD"; false when there is no such day. */

@@ -27,7 +27,8 @@ void json_auto_free(struct json **root);
 bool json_is_object(const struct json *v);
 bool json_is_array(const struct json *v);
 
-/* The member of an object, compared case-sensitively; NULL when there is none or `v` is no object. */
+/* The member of an object, compared case-sensitively; NULL when there is none or `v` is no object.
+ */
 const struct json *json_get(const struct json *v, const char *name);
 
 /* Members or elements in order: json_first(v), json_next(child). NULL at the end. */
@@ -48,9 +49,9 @@ enum {
 };
 
 struct json_writer {
-    struct buf *out;   /* borrowed */
+    struct buf *out; /* borrowed */
     unsigned depth;
-    bool pretty;       /* two spaces a level */
+    bool pretty; /* two spaces a level */
     bool after_name;
     char closer[JSON_DEPTH_MAX];
     bool any[JSON_DEPTH_MAX + 1];

@@ -58,10 +58,10 @@ static struct paragraph paragraph_read(struct sv *rest)
             const char *name;
             struct sv *to;
         } wanted[] = {
-            {"Package", &p.package},       {"Version", &p.version},
-            {"Maintainer", &p.maintainer}, {"Architecture", &p.architecture},
-            {"Status", &p.status},         {"Source", &p.source},
-            {"Homepage", &p.homepage},     {"Conffiles", &p.conffiles},
+            {"Package", &p.package},         {"Version", &p.version},
+            {"Maintainer", &p.maintainer},   {"Architecture", &p.architecture},
+            {"Status", &p.status},           {"Source", &p.source},
+            {"Homepage", &p.homepage},       {"Conffiles", &p.conffiles},
             {"Description", &p.description},
         };
         for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {

@@ -108,8 +108,8 @@ bool gate_path_matches(const char *pattern, struct sv path, struct captures *ret
     bool at_top = sv_starts(p, SV("/"));
 
     ret_captures->count = 0;
-    return ends_match(at_top ? sv_from(p, 1) : p, sv_starts(path, SV("/")) ? sv_from(path, 1) : path,
-                      ret_captures, at_top);
+    return ends_match(at_top ? sv_from(p, 1) : p,
+                      sv_starts(path, SV("/")) ? sv_from(path, 1) : path, ret_captures, at_top);
 }
 
 bool gate_magic_matches(const struct gate *gate, struct span head)

@@ -37,7 +37,7 @@ enum component_type {
 #define X(name, text) TYPE_##name,
     COMPONENT_TYPES(X)
 #undef X
-    TYPE_COUNT_
+        TYPE_COUNT_
 };
 
 /* How a component is there, strongest first. */
@@ -53,7 +53,7 @@ enum component_state {
 #define X(name, text) STATE_##name,
     COMPONENT_STATES(X)
 #undef X
-    STATE_COUNT_
+        STATE_COUNT_
 };
 
 /* How sure a finding is; also the ceiling that a recogniser or gate may set for what it saw. */
@@ -71,8 +71,9 @@ enum confidence {
 #define COMPONENT_FIELDS(X) \
     X(NAME, "name", 1) \
     X(VERSION, "version", 1) \
-    X(PACKAGE, "package", 1)           /* name in a package database or ecosystem */ \
-    X(PACKAGE_TYPE, "package-type", 1) /* deb rpm apk pacman snap flatpak npm pypi maven golang … */ \
+    X(PACKAGE, "package", 1) /* name in a package database or ecosystem */ \
+    X(PACKAGE_TYPE, "package-type", \
+      1) /* deb rpm apk pacman snap flatpak npm pypi maven golang … */ \
     X(PURL, "purl", 1) \
     X(CPE, "cpe", 1) \
     X(SUPPLIER, "supplier", 1) \
@@ -80,9 +81,9 @@ enum confidence {
     X(AUTHOR, "author", 1) \
     X(MAINTAINER, "maintainer", 1) \
     X(MANUFACTURER, "manufacturer", 1) \
-    X(COMPANY, "company", 1)           /* PE CompanyName */ \
+    X(COMPANY, "company", 1) /* PE CompanyName */ \
     X(COPYRIGHT, "copyright", 1) \
-    X(PRODUCT, "product", 1)           /* PE ProductName, CFBundleName, DisplayName */ \
+    X(PRODUCT, "product", 1) /* PE ProductName, CFBundleName, DisplayName */ \
     X(DESCRIPTION, "description", 1) \
     X(LICENCE, "licence", 1) \
     X(HOMEPAGE, "homepage", 1) \
@@ -90,11 +91,11 @@ enum confidence {
     X(SHA256, "sha256", 1) \
     X(BUILD_ID, "build-id", 1) \
     /* one group of fields for each signature */ \
-    X(SIGNATURE, "signature", 1)       /* enum in trust/: verified, untrusted, self-signed, broken */ \
+    X(SIGNATURE, "signature", 1) /* enum in trust/: verified, untrusted, self-signed, broken */ \
     X(SIGNER_CN, "signer-cn", 1) \
     X(SIGNER_O, "signer-o", 1) \
     X(SIGNER_SERIAL_NUMBER, "signer-serial-number", 1) /* 2.5.4.5 of the subject */ \
-    X(SIGNER_SHA256, "signer-sha256", 1)               /* of the certificate's DER, lower-case hex */ \
+    X(SIGNER_SHA256, "signer-sha256", 1) /* of the certificate's DER, lower-case hex */ \
     X(SIGNER_ISSUER, "signer-issuer", 1) \
     X(SIGNER_CERTIFICATE_SERIAL, "signer-certificate-serial", 1) \
     X(TEAM_ID, "team-id", 1) \
@@ -105,8 +106,8 @@ enum confidence {
     X(CERTIFICATE_ISSUER_O, "certificate-issuer-o", 1) \
     X(CERTIFICATE_SHA256, "certificate-sha256", 1) \
     X(CERTIFICATE_SERIAL, "certificate-serial", 1) \
-    X(CERTIFICATE_KIND, "certificate-kind", 1)         /* ca, self-signed-ca, leaf, self-signed-leaf */ \
-    X(CERTIFICATE_STORE, "certificate-store", 0)       /* system, nss, java, bundle, loose */ \
+    X(CERTIFICATE_KIND, "certificate-kind", 1)   /* ca, self-signed-ca, leaf, self-signed-leaf */ \
+    X(CERTIFICATE_STORE, "certificate-store", 0) /* system, nss, java, bundle, loose */ \
     X(BUNDLE_ID, "bundle-id", 1) \
     X(RECEIPT, "receipt", 1) \
     X(LAUNCHD, "launchd", 1) \
@@ -116,22 +117,22 @@ enum confidence {
     X(DRIVER, "driver", 1) \
     X(KERNEL_MODULE, "kernel-module", 1) \
     X(REGISTRY_KEY, "registry-key", 1) \
-    X(PATH, "path", 0)                 /* a path that a path indicator named, from the root it lies in */ \
+    X(PATH, "path", 0) /* a path that a path indicator named, from the root it lies in */ \
     X(FILE_NAME, "file-name", 0) \
-    X(PROCESS, "process", 1)           /* name of the image */ \
-    X(COMMAND, "command", 0)           /* what a unit, a cron line or a process runs */ \
+    X(PROCESS, "process", 1) /* name of the image */ \
+    X(COMMAND, "command", 0) /* what a unit, a cron line or a process runs */ \
     X(PID, "pid", 0) \
     X(USER, "user", 1) \
     X(GROUP, "group", 1) \
-    X(IMAGE, "image", 1)               /* container image reference */ \
-    X(HOST, "host", 1)                 /* host name or address that it talks to or comes from */ \
-    X(LISTEN, "listen", 0)             /* "tcp 0.0.0.0:13000" */ \
+    X(IMAGE, "image", 1)   /* container image reference */ \
+    X(HOST, "host", 1)     /* host name or address that it talks to or comes from */ \
+    X(LISTEN, "listen", 0) /* "tcp 0.0.0.0:13000" */ \
     X(URL, "url", 1) \
-    X(MAGIC, "magic", 1)               /* a magic indicator's pattern that was seen */ \
-    X(LITERAL, "literal", 1)           /* a literal indicator's pattern that was seen */ \
+    X(MAGIC, "magic", 1)     /* a magic indicator's pattern that was seen */ \
+    X(LITERAL, "literal", 1) /* a literal indicator's pattern that was seen */ \
     X(SYMBOL, "symbol", 1) \
-    X(SONAME, "soname", 1)             /* DT_SONAME, DLL name, install name: its own */ \
-    X(NEEDED, "needed", 1)             /* DT_NEEDED, imported DLL: what it asks for */ \
+    X(SONAME, "soname", 1) /* DT_SONAME, DLL name, install name: its own */ \
+    X(NEEDED, "needed", 1) /* DT_NEEDED, imported DLL: what it asks for */ \
     X(JAVA_PACKAGE, "java-package", 1) \
     X(IMPORT, "import", 1) \
     X(PCI_VENDOR, "pci-vendor", 1) \
@@ -149,17 +150,17 @@ enum confidence {
     X(IP_PREFIX, "ip-prefix", 1) \
     X(ASN, "asn", 1) \
     X(INSTALLED_AT, "installed-at", 0) /* RFC 3339, as a package database or log says */ \
-    X(STATUS, "status", 0)             /* the source's own word: dpkg "deinstall ok config-files" … */ \
-    X(ROW, "row", 0)                   /* which row of a database or table this came from */ \
-    X(PROFILE, "profile", 0)           /* browser profile, user */ \
-    X(OWNS, "owns", 0)                 /* a path that a package owns; never stored as a field */ \
+    X(STATUS, "status", 0)   /* the source's own word: dpkg "deinstall ok config-files" … */ \
+    X(ROW, "row", 0)         /* which row of a database or table this came from */ \
+    X(PROFILE, "profile", 0) /* browser profile, user */ \
+    X(OWNS, "owns", 0)       /* a path that a package owns; never stored as a field */ \
     X(DEPENDS, "depends", 0)
 
 enum field_key {
 #define X(name, text, identity) FIELD_##name,
     COMPONENT_FIELDS(X)
 #undef X
-    FIELD_COUNT_
+        FIELD_COUNT_
 };
 
 struct field {

@@ -32,27 +32,27 @@ enum coverage_reason {
 #define X(name, text) REASON_##name,
     COVERAGE_REASONS(X)
 #undef X
-    REASON_COUNT_
+        REASON_COUNT_
 };
 
 /* Why something was left out on purpose: the rules. */
 #define COVERAGE_RULES(X) \
-    X(SYMLINK, "symlink")           /* never followed; its target is examined at its own place */ \
-    X(SPECIAL, "special-file")      /* device, FIFO, socket: no bytes of its own */ \
+    X(SYMLINK, "symlink")      /* never followed; its target is examined at its own place */ \
+    X(SPECIAL, "special-file") /* device, FIFO, socket: no bytes of its own */ \
     X(PSEUDO_FS, "pseudo-file-system") \
     X(NETWORK_FS, "network-file-system") \
     X(REMOVABLE_FS, "removable-file-system") \
     X(EXCLUDED_FS, "exclude-fs") \
     X(EXCLUDED, "exclude") \
-    X(OWN_STATE, "own-state")       /* debar's own store */ \
+    X(OWN_STATE, "own-state") /* debar's own store */ \
     X(ARCHIVE, "archive-not-opened") \
-    X(ACCEPTED, "accepted-gap")     /* a coverage exception */
+    X(ACCEPTED, "accepted-gap") /* a coverage exception */
 
 enum coverage_rule {
 #define X(name, text) RULE_##name,
     COVERAGE_RULES(X)
 #undef X
-    RULE_COUNT_
+        RULE_COUNT_
 };
 
 struct coverage {

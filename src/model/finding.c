@@ -143,8 +143,7 @@ static uint64_t number(const struct json *v, const char *name)
     return json_number(json_get(v, name), &d) && d >= 0 && d < 9e15 ? (uint64_t)d : 0;
 }
 
-static int read_lists(const struct json *v, struct arena *arena, struct finding *f,
-                      struct err *err)
+static int read_lists(const struct json *v, struct arena *arena, struct finding *f, struct err *err)
 {
     const struct json *orders = json_get(v, "orders"), *places = json_get(v, "places"),
                       *indicators = json_get(v, "indicators");

@@ -22,8 +22,8 @@ enum strength {
 };
 
 struct finding_order {
-    struct sv id;        /* of the order */
-    struct sv scope;     /* scope class: branded, embedded, … */
+    struct sv id;    /* of the order */
+    struct sv scope; /* scope class: branded, embedded, … */
     bool covered;
     struct sv why;       /* the clause that puts it in or out */
     bool excepted;       /* status: excepted or open */
@@ -32,8 +32,8 @@ struct finding_order {
 
 struct finding_indicator {
     struct sv id;
-    struct sv field; /* the component field that it names */
-    struct sv value; /* what was there, cut to 200 bytes */
+    struct sv field;         /* the component field that it names */
+    struct sv value;         /* what was there, cut to 200 bytes */
     enum strength strength;  /* the indicator's own */
     enum strength effective; /* what it counts for here */
     struct sv source;        /* where the knowledge is from */

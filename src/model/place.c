@@ -10,8 +10,8 @@ void place_append(struct buf *to, struct sv raw_path)
 
     while (left) {
         int n = p[0] < 0x80 ? 1 : u8_mblen(p, left);
-        bool control = p[0] < 0x20 || p[0] == 0x7f ||
-                       (n == 2 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f);
+        bool control =
+            p[0] < 0x20 || p[0] == 0x7f || (n == 2 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f);
 
         if (n < 1)
             n = 1;

@@ -25,7 +25,8 @@ struct spy {
     int result;
 };
 
-/* `gate` is the index in the recogniser's table. The bytes are copied to an exact-size heap block. */
+/* `gate` is the index in the recogniser's table. The bytes are copied to an exact-size heap block.
+ */
 void spy_identify(struct spy *spy, const struct recogniser *recogniser, size_t gate,
                   struct span bytes);
 void spy_clear(struct spy *spy);
