@@ -52,6 +52,7 @@ static void write_orders(const struct finding *f, struct json_writer *w)
         json_member(w, "status", o->excepted ? SV("excepted") : SV("open"));
         json_member(w, "why", o->why);
         json_member(w, "exception", o->exception);
+        json_member(w, "until", o->until);
         json_end(w);
     }
     json_end(w);
@@ -162,6 +163,7 @@ static int read_lists(const struct json *v, struct arena *arena, struct finding 
             .why = copy(o, "why", arena),
             .excepted = sv_eq(json_get_text(o, "status"), SV("excepted")),
             .exception = copy(o, "exception", arena),
+            .until = copy(o, "until", arena),
         };
     for (const struct json *p = json_first(places); p; p = json_next(p))
         f->places[f->place_count++] = arena_copy(arena, json_text(p));

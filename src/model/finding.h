@@ -28,6 +28,7 @@ struct finding_order {
     struct sv why;       /* the clause that puts it in or out */
     bool excepted;       /* status: excepted or open */
     struct sv exception; /* id of the exception, also of one past its date */
+    struct sv until;     /* the last day the exception applies, "2027-01-31"; or empty */
 };
 
 struct finding_indicator {

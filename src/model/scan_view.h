@@ -32,6 +32,7 @@ struct order_summary {
     enum verdict verdict;
     struct deadline *deadlines;
     size_t deadline_count;
+    bool nil_report; /* the order wants to be told when nothing is found */
 };
 
 struct host {
@@ -58,7 +59,10 @@ struct scan_view {
     size_t unknown_indicator_count;
 
     void *context;
-    /* Each calls `each` for every item in order; a negative result of `each` ends it. */
+    /*
+     * Each calls `each` for every item in order; a negative result of `each` ends it. A format may
+     * go through a list more than once; it is the same each time. NULL is an empty list.
+     */
     int (*findings)(void *context, int (*each)(void *to, const struct finding *f, struct err *err),
                     void *to, struct err *err);
     int (*unexamined)(void *context,
