@@ -9,7 +9,7 @@
 
 /* Take what `p` points to and leave NULL, so that the local's automatic release does nothing. */
 #define STEAL(p) \
-    ({ \
+    __extension__({ \
         __typeof__(p) stolen_ = (p); \
         (p) = NULL; \
         stolen_; \
