@@ -15,6 +15,8 @@
 #include "base/source.h"
 #include "model/message.h"
 
+struct roots;
+
 struct gate {
     /*
      * A pattern on the end of the place, compared without regard to ASCII case, NULL for any:
@@ -49,6 +51,7 @@ struct job {
     const struct gate *gate;
     struct arena *arena; /* reset after the job */
     struct emit *out;
+    const struct roots *roots; /* whom to trust for signatures; NULL: nobody */
 };
 
 enum { RECOG_NOT_MINE = 1 };

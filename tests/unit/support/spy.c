@@ -3,25 +3,7 @@
 
 #include <stdlib.h>
 
-static void write_component(struct buf *b, const struct component *c)
-{
-    buf_printf(b, "%s %s", component_type_text(c->type), component_state_text(c->state));
-    if (c->ceiling != CONFIDENCE_NONE && c->ceiling != CONFIDENCE_CONFIRMED)
-        buf_printf(b, " <=%s", confidence_text(c->ceiling));
-    buf_char(b, '\n');
-    for (size_t i = 0; i < c->field_count; i++) {
-        const struct field *f = &c->fields[i];
-
-        buf_str(b, "  ");
-        if (f->group)
-            buf_printf(b, "[%u] ", f->group);
-        buf_printf(b, "%s=%.*s", field_text(f->key), (int)f->value.n, f->value.p);
-        if (f->length)
-            buf_printf(b, " @%llu+%llu", (unsigned long long)f->offset,
-                       (unsigned long long)f->length);
-        buf_char(b, '\n');
-    }
-}
+#include "support/describe.h"
 
 void spy_identify(struct spy *spy, const struct recogniser *recogniser, size_t gate,
                   struct span bytes)
@@ -49,7 +31,7 @@ void spy_identify(struct spy *spy, const struct recogniser *recogniser, size_t g
     message = reader_over((struct span){(const uint8_t *)spy->emit.bytes.p, spy->emit.bytes.n});
     buf_str(&spy->text, "");
     while ((more = message_next(&message, &spy->arena, &c, &spy->err)) == 0)
-        write_component(&spy->text, &c);
+        describe_component(&spy->text, &c);
     assert_int_equal(more, MESSAGE_END);
     free(copy);
 }

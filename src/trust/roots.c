@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trust/roots.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include "trust/x509.h"
+
+struct roots {
+    X509_STORE *store;
+    size_t count;
+};
+
+enum {
+    ROOTS_MAX = 100000,
+};
+
+X509_STORE *roots_store(const struct roots *roots)
+{
+    return roots ? roots->store : NULL;
+}
+
+size_t roots_count(const struct roots *roots)
+{
+    return roots ? roots->count : 0;
+}
+
+void roots_free(struct roots *roots)
+{
+    if (!roots)
+        return;
+    X509_STORE_free(roots->store);
+    free(roots);
+}
+
+/* Every certificate of a PEM file; *ret_count is how many, damaged ones end the file. */
+static int add_file(struct roots *roots, const char *path, size_t *ret_count, struct err *err)
+{
+    FILE *f = fopen(path, "re");
+    X509 *x509;
+
+    *ret_count = 0;
+    if (!f)
+        return ERR_SYS(err, "%s", path);
+    while (roots->count < ROOTS_MAX && (x509 = PEM_read_X509_AUX(f, NULL, NULL, NULL))) {
+        if (X509_STORE_add_cert(roots->store, x509) == 1) {
+            ++*ret_count;
+            ++roots->count;
+        }
+        X509_free(x509);
+    }
+    ERR_clear_error(); // the end of the file counts as an error there
+    (void)fclose(f);   // it was only read
+    return 0;
+}
+
+static bool add_folder(struct roots *roots, const char *folder)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    size_t before = roots->count, n;
+
+    if (!dir)
+        return false;
+    while ((entry = readdir(dir))) {
+        char path[PATH_MAX];
+        int length = snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+
+        if (entry->d_name[0] != '.' && length > 0 && (size_t)length < sizeof(path))
+            (void)add_file(roots, path, &n, NULL); // what else lies there is not ours to judge
+    }
+    (void)closedir(dir);
+    return roots->count > before;
+}
+
+static void add_system(struct roots *roots)
+{
+    static const char *const bundles[] = {
+        "/etc/ssl/certs/ca-certificates.crt",                // Debian, Alpine, Arch
+        "/etc/pki/tls/certs/ca-bundle.crt",                  // Fedora, RHEL
+        "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // newer RHEL
+        "/etc/ssl/ca-bundle.pem",                            // SUSE
+        "/etc/ssl/cert.pem",                                 // Alpine, BSD
+    };
+    const char *file = getenv(X509_get_default_cert_file_env());
+    const char *folder = getenv(X509_get_default_cert_dir_env());
+    size_t n = 0;
+
+    if (file && *file) {
+        (void)add_file(roots, file, &n, NULL);
+        return;
+    }
+    if (folder && *folder) {
+        (void)add_folder(roots, folder);
+        return;
+    }
+    if (add_file(roots, X509_get_default_cert_file(), &n, NULL) == 0 && n)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(bundles); i++) {
+        if (add_file(roots, bundles[i], &n, NULL) == 0 && n)
+            return;
+    }
+    (void)add_folder(roots, X509_get_default_cert_dir());
+}
+
+static int open_with(bool system, const char *const *files, struct roots **ret, struct err *err)
+{
+    struct roots *roots = calloc(1, sizeof(*roots));
+    int result = 0;
+
+    if (roots)
+        roots->store = X509_STORE_new();
+    if (!roots || !roots->store) {
+        roots_free(roots);
+        return ERR(err, ERR_NOMEM, "no memory for the root certificates");
+    }
+    // Vendors sign with certificates of every purpose; what a signature is for is not our question.
+    (void)X509_STORE_set_purpose(roots->store, X509_PURPOSE_ANY);
+    if (system)
+        add_system(roots);
+    for (size_t i = 0; result == 0 && files && files[i]; i++) {
+        size_t n;
+
+        result = add_file(roots, files[i], &n, err);
+        if (result == 0 && n == 0)
+            result = ERR(err, ERR_FORMAT, "%s: no certificate in it (PEM is expected)", files[i]);
+    }
+    if (result < 0) {
+        roots_free(roots);
+        return result;
+    }
+    *ret = roots;
+    return 0;
+}
+
+int roots_open(const char *const *files, struct roots **ret, struct err *err)
+{
+    return open_with(true, files, ret, err);
+}
+
+int roots_open_only(const char *const *files, struct roots **ret, struct err *err)
+{
+    return open_with(false, files, ret, err);
+}
