@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "identify/package.h"
+
+#include <string.h>
+
+enum {
+    NAME_MAX_BYTES = 512,
+};
+
+/* How a type's names are read. */
+struct spelling {
+    const char *type;
+    char separator; /* the last one (or first) parts the namespace from the name; 0: no namespace */
+    bool purl_lower; /* the purl is in lower case */
+    bool one_dash;   /* runs of '-', '_' and '.' are one '-', as is the case of letters */
+};
+
+static const struct spelling spellings[] = {
+    {"npm", '/', false, false},   {"pypi", 0, true, true},        {"maven", ':', false, false},
+    {"golang", '/', true, false}, {"composer", '/', true, false}, {"swift", '/', false, false},
+    {"pub", 0, true, false},      {"github", '/', true, false},
+};
+
+static const struct spelling *spelling_of(const char *type)
+{
+    static const struct spelling plain = {0};
+
+    for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
+        if (strcmp(spellings[i].type, type) == 0)
+            return &spellings[i];
+    }
+    return &plain;
+}
+
+/* False for what no registry accepts, so that damaged files do not fill an inventory. */
+static bool name_is_possible(struct sv name)
+{
+    if (name.n == 0 || name.n > NAME_MAX_BYTES)
+        return false;
+    for (size_t i = 0; i < name.n; i++) {
+        unsigned char c = (unsigned char)name.p[i];
+
+        if (c <= ' ' || c == 0x7f || strchr("\"'<>{}|\\^`", c))
+            return false;
+    }
+    return true;
+}
+
+static size_t respell(struct sv name, bool lower, bool one_dash, char to[NAME_MAX_BYTES])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+
+        if (lower && c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        if (one_dash && (c == '_' || c == '.'))
+            c = '-';
+        if (one_dash && c == '-' && n && to[n - 1] == '-')
+            continue;
+        to[n++] = c;
+    }
+    return n;
+}
+
+bool package_emit(struct emit *out, const struct package *p)
+{
+    const struct spelling *spelling = spelling_of(p->type);
+    char purl_text[NAME_MAX_BYTES];
+    struct sv purl_name, name_space = {0};
+
+    if (!name_is_possible(p->name))
+        return false;
+    purl_name = (struct sv){purl_text,
+                            respell(p->name, spelling->purl_lower, spelling->one_dash, purl_text)};
+
+    emit_component_as(out, TYPE_LIBRARY, p->state, p->ceiling);
+    emit_field_at(out, FIELD_PACKAGE, spelling->one_dash ? purl_name : p->name, p->at.offset,
+                  p->at.length);
+    emit_field(out, FIELD_NAME, p->name);
+    emit_field(out, FIELD_PACKAGE_TYPE, sv_str(p->type));
+    emit_field(out, FIELD_VERSION, p->version.n ? p->version : p->constraint);
+
+    size_t cut = spelling->separator ? sv_find_last(purl_name, spelling->separator) : SIZE_MAX;
+
+    if (cut != SIZE_MAX && cut > 0 && cut + 1 < purl_name.n) {
+        name_space = (struct sv){purl_name.p, cut};
+        purl_name = sv_from(purl_name, cut + 1);
+    }
+    emit_purl(out, p->type, name_space, purl_name, p->version);
+    return true;
+}
+
+struct range range_of(struct sv whole, struct sv part)
+{
+    if (!part.p || part.p < whole.p || part.p > whole.p + whole.n)
+        return (struct range){0};
+    return (struct range){(uint64_t)(part.p - whole.p), part.n};
+}
+
+void person_emit(struct emit *out, enum field_key key, struct sv text)
+{
+    struct sv rest = text;
+    struct sv name = sv_trim(sv_cut(&rest, '<'));
+    struct sv mail = sv_trim(sv_cut(&rest, '>'));
+    size_t url = sv_find(name, SV("("));
+
+    if (url != SIZE_MAX && sv_ends(name, SV(")")))
+        name = sv_trim((struct sv){name.p, url});
+    if (name.n >= 2 && name.p[0] == '"' && name.p[name.n - 1] == '"')
+        name = (struct sv){name.p + 1, name.n - 2};
+    emit_field(out, key, name);
+    if (!sv_eq(mail, name))
+        emit_field(out, key, mail);
+}
