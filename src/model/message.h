@@ -18,7 +18,7 @@
 #include "model/component.h"
 
 enum {
-    EMIT_MAX = 64 << 20,        /* bytes of one message */
+    EMIT_MAX = 256 << 20,       /* bytes of one message: a package database with all its files */
     EMIT_VALUE_MAX = 64 * 1024, /* bytes of one value; longer ones are cut there */
 };
 
