@@ -5,13 +5,15 @@
  * One rule for every ecosystem, close to what dpkg does:
  *   - an epoch ("2:") compares first, as a number; without one it is 0;
  *   - a leading "v" before a digit, and what follows a "+", do not count;
- *   - then the texts are compared in turns: a run of non-digits, a run of digits, and so on.
- *     Digits compare as numbers of any length. In a run of non-digits `~` comes before the end of
- *     the text, the end before letters, letters before all other signs; `-`, `_` and `.` are equal;
- *   - missing parts count as zero: "1.0" and "1" are equal, as are "1" and "1.0.0".
- *   - a pre-release word (alpha, beta, rc, pre, preview, dev, snapshot) after a separator or a
- * digit comes before the release it precedes: "1.0-rc1" < "1.0", as "1.0~rc1" does. The comparison
- * is a total order, allocates nothing and takes any bytes.
+ *   - the rest is words and numbers, in turn. Numbers compare by value, of any length; words
+ * without case. A number is newer than a word, and either is newer than the end of the text: 1.0
+ * < 1.0a < 1.0.1. All signs only part them, but for these:
+ *   - `~` comes before the end: "1.0~rc1" < "1.0"; so does a pre-release word (dev, snapshot,
+ *     nightly, alpha, beta, pre, preview, rc, in this order): "1.0-rc1" < "1.0";
+ *   - `-` before a digit is a revision, newer than the end and older than more of the version:
+ *     1.0 < 1.0-1 < 1.0.1;
+ *   - what is left out counts as zero: "1", "1.0" and "1.0.0" are equal.
+ * The comparison is a total order, allocates nothing and takes any bytes; 256 of them count.
  */
 #pragma once
 
