@@ -60,7 +60,7 @@ static struct sv serial_hex(const ASN1_INTEGER *serial, struct arena *arena)
     return hex(bytes, arena);
 }
 
-static int64_t time_ns(const ASN1_TIME *time)
+int64_t x509_time_ns(const ASN1_TIME *time)
 {
     struct tm tm;
 
@@ -73,6 +73,16 @@ static int64_t time_ns(const ASN1_TIME *time)
     if (__builtin_mul_overflow(s, NS_PER_S, &ns))
         return s < 0 ? INT64_MIN : INT64_MAX;
     return ns;
+}
+
+void certificate_issued_by(const X509_NAME *issuer, const ASN1_INTEGER *serial, struct arena *arena,
+                           struct certificate *ret)
+{
+    *ret = (struct certificate){
+        .issuer_cn = name_part(issuer, NID_commonName, arena),
+        .issuer_o = name_part(issuer, NID_organizationName, arena),
+        .serial = serial_hex(serial, arena),
+    };
 }
 
 int certificate_from_x509(X509 *x509, struct arena *arena, struct certificate *ret, struct err *err)
@@ -94,8 +104,8 @@ int certificate_from_x509(X509 *x509, struct arena *arena, struct certificate *r
         .issuer_o = name_part(issuer, NID_organizationName, arena),
         .serial = serial_hex(X509_get0_serialNumber(x509), arena),
         .sha256 = hex((struct span){digest, sizeof(digest)}, arena),
-        .not_before_ns = time_ns(X509_get0_notBefore(x509)),
-        .not_after_ns = time_ns(X509_get0_notAfter(x509)),
+        .not_before_ns = x509_time_ns(X509_get0_notBefore(x509)),
+        .not_after_ns = x509_time_ns(X509_get0_notAfter(x509)),
         .is_ca = X509_check_ca(x509) > 0,
         .self_signed = X509_self_signed(x509, 1) == 1,
     };
