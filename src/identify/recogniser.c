@@ -66,16 +66,21 @@ static bool part_matches(struct sv part, struct sv name, struct captures *captur
 
     if (open == SIZE_MAX || close == SIZE_MAX)
         return name_matches(part, name);
-    // "{field}" alone or with a literal on either side: "{package}.list", "pkg-{version}".
+    // "{field}" alone or with text on either side: "{package}.list", "pkg-{version}"; what stands
+    // after it may have stars, "{package}-*-*", and leaves it as much as it can.
     struct sv before = {part.p, open}, after = sv_from(part, close + 1);
+    size_t n = name.n;
 
-    if (name.n <= before.n + after.n || !sv_starts(name, before) || !sv_ends(name, after))
+    if (!sv_starts(name, before))
+        return false;
+    while (n > before.n && !name_matches(after, sv_from(name, n)))
+        n--;
+    if (n <= before.n)
         return false;
     bug_if(!field_from_text((struct sv){part.p + open + 1, close - open - 1}, &key));
     bug_if(captures->count >= CAPTURES_MAX);
     captures->at[captures->count].key = key;
-    captures->at[captures->count].value =
-        (struct sv){name.p + before.n, name.n - before.n - after.n};
+    captures->at[captures->count].value = (struct sv){name.p + before.n, n - before.n};
     captures->count++;
     return true;
 }

@@ -24,7 +24,8 @@ struct gate {
      *   "*.jar"                              by suffix; `*` stays within one name
      *   "node_modules/ ** /package.json"     `**` (without the spaces) is any number of folders
      *   "Extensions/{extension-id}/{version}/manifest.json"   {field}: one name, added to every
-     *                                        component that comes through this gate
+     *                                        component that comes through this gate; text may
+     *                                        stand around it: "{package}.list", "{package}-*-*"
      *   "/etc/passwd"                        with a leading slash: only at the top of a root
      */
     const char *path;

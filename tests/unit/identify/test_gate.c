@@ -43,6 +43,10 @@ static void captures_what_stands_in_a_place(void **state)
     assert_true(sv_eq(c.at[0].value, SV("1.2_0")));
     assert_true(gate_path_matches("info/{package}.list", SV("/info/libc6:amd64.list"), &c));
     assert_true(sv_eq(c.at[0].value, SV("libc6:amd64")));
+    assert_true(
+        gate_path_matches("local/{package}-*-*/files", SV("/local/gtk-doc-1.0-2/files"), &c));
+    assert_true(sv_eq(c.at[0].value, SV("gtk-doc")));
+    assert_false(gate_path_matches("local/{package}-*-*/files", SV("/local/gtk-1/files"), &c));
 }
 
 int main(void)
