@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What matcher.c, probe.c and component_match.c share: the compiled form. */
+#pragma once
+
+#include <hs/hs.h>
+
+#include "base/buf.h"
+#include "match/matcher.h"
+#include "match/pattern.h"
+
+/* One value of a condition. */
+struct test {
+    struct pattern pattern;
+    const struct indicator *indicator;
+    const struct condition *condition;
+    uint32_t rank; /* of the indicator */
+    bool main;     /* of the indicator's own condition, not of one of its `with` */
+};
+
+/* The tests of one field. */
+struct index {
+    bool names;                   /* the field holds names of organisations that are asked for */
+    bool networks;                /* and addresses */
+    size_t exact_min, exact_max;  /* lengths of exact values; max 0: none */
+    hs_database_t *database;      /* everything else; ids are indices into `scanned` */
+    const struct index *borrowed; /* whose database it is, when another field asks the same */
+    bool utf8;                    /* the database wants UTF-8 */
+    uint32_t *scanned;            /* tests */
+    size_t scanned_count, scanned_room;
+};
+
+struct slot {
+    uint64_t hash;
+    uint32_t test; /* plus 1; 0: free */
+};
+
+struct table {
+    struct slot *slots;
+    size_t room; /* a power of two */
+    size_t used;
+};
+
+/* A regular expression among the `with` conditions. */
+struct with_regex {
+    const struct condition *condition;
+    hs_database_t *database;
+    bool utf8;
+};
+
+/* A run of bytes that is looked for: a literal as it is, or in UTF-16. */
+struct byte_pattern {
+    uint32_t test;
+    size_t length; /* 0: a regular expression, which says itself where it starts */
+};
+
+struct matcher {
+    const struct rules *rules;
+    struct arena arena; /* everything but what Vectorscan allocates */
+
+    struct test *tests;
+    size_t test_count;
+    const struct indicator **indicators; /* by rank */
+    size_t indicator_count;
+
+    struct table exact; /* key: field and the value in lower case */
+    struct table names; /* key: the normalised name */
+    hs_database_t *name_words;
+    struct index fields[FIELD_COUNT_];
+    bool wanted[FIELD_COUNT_];
+    uint32_t *networks; /* tests */
+    size_t network_count;
+
+    hs_database_t *path_regex; /* the regular expressions among the path tests */
+    uint32_t *path_regex_tests;
+
+    struct with_regex *with;
+    size_t with_count;
+
+    struct byte_pattern *bytes;
+    size_t byte_count;
+    hs_database_t *bytes_block, *bytes_stream;
+
+    struct sv *digests; /* sorted, unique */
+    size_t digest_count;
+};
+
+struct candidate {
+    uint32_t test, field;
+};
+
+enum {
+    FOLD_MAX = 4096, /* bytes of the longest exact value */
+};
+
+struct matcher_scratch {
+    hs_scratch_t *vectorscan;
+    hs_stream_t *stream;
+
+    struct candidate *candidates;
+    size_t candidate_count, candidate_room;
+    struct matcher_hit *hits;
+    size_t hit_count, hit_room;
+    bool failed; /* an allocation did */
+
+    uint8_t *seen; /* one for each byte pattern */
+    size_t *prefixes;
+    size_t prefix_count, prefix_room;
+    struct buf name, text, place;
+    char fold[FOLD_MAX];
+};
+
+/* Whether a condition is about values of this field. */
+bool condition_asks(const struct condition *condition, enum field_key key);
+
+/* The candidates of one value: tests of `main` conditions that hold, others never. */
+void matcher_look(const struct matcher *m, struct matcher_scratch *s, enum field_key key,
+                  struct sv value, uint32_t field);
+
+/* Of these the exact ones only. */
+void matcher_look_exact(const struct matcher *m, struct matcher_scratch *s, enum field_key key,
+                        struct sv subject, uint32_t field);
+
+/* Whether any of a condition's values holds for a value of its field. */
+bool matcher_condition_holds(const struct matcher *m, struct matcher_scratch *s,
+                             const struct indicator *indicator, const struct condition *condition,
+                             enum field_key key, struct sv value);
+
+/* As hs_scan, over text that need not be UTF-8. */
+void matcher_scan(struct matcher_scratch *s, const hs_database_t *database, bool utf8,
+                  struct sv text, match_event_handler each, void *to);
+
+int matcher_compile(const struct test *tests, const uint32_t *which, size_t count, bool anywhere,
+                    hs_database_t **ret_database, bool *ret_utf8, struct err *err);
+int matcher_compile_bytes(struct matcher *m, struct err *err);
+int matcher_compile_digests(struct matcher *m, struct err *err);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One value of a catalogue against one value of a component, the plain way.
+ *
+ * matcher.h finds candidates quickly, over thousands of patterns at once; what it finds is decided
+ * here, except for regular expressions, which are Vectorscan's own answer. So what `prefix`,
+ * `suffix` and `glob` mean stands in this file alone.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "order/catalogue.h"
+
+enum {
+    GLOB_MAX = 512, /* characters and wildcards of one glob */
+};
+
+struct pattern {
+    enum field_key field;
+    enum indicator_op op;
+    bool nocase; /* ASCII letters */
+    struct sv value;
+};
+
+/* What of a value is compared: a purl without version, qualifiers and subpath; a GUID without
+ * braces; of everything else all. */
+struct sv pattern_subject(enum field_key field, struct sv value);
+
+/* The name in "Name <address> (home page)"; `value` itself when there is none. */
+struct sv pattern_name(struct sv value);
+
+/* Whether case never counts here: digests, GUIDs, host names, and most names on Windows. */
+bool pattern_ignores_case(enum field_key field, unsigned platforms);
+
+/* `subject` comes from pattern_subject(). False for OP_REGEX. */
+bool pattern_matches(const struct pattern *p, struct sv subject);
+
+/*
+ * A regular expression that finds every subject which pattern_matches(), and perhaps more; with
+ * `anywhere` also those where it matches what begins at a later byte. OP_REGEX is copied.
+ */
+void pattern_to_regex(const struct pattern *p, bool anywhere, struct buf *to);
+
+/* The bytes of a path pattern before its first wildcard, up to and without the last `/`. */
+size_t pattern_fixed_folder(const struct pattern *p);
+
+/* Whether an address ("77.74.176.9", "[2a03::1]:443", "77.74.176.0/24") lies in a prefix. */
+bool pattern_network_holds(struct sv prefix, struct sv address);
