@@ -10,9 +10,9 @@ enum {
 /* How a type's names are read. */
 struct spelling {
     const char *type;
-    char separator; /* the last one (or first) parts the namespace from the name; 0: no namespace */
+    char separator;  /* the last one parts the namespace from the name; 0: there is none */
     bool purl_lower; /* the purl is in lower case */
-    bool one_dash;   /* runs of '-', '_' and '.' are one '-', as is the case of letters */
+    bool is_pypi;    /* there '_' is '-' and case says nothing: `package` is respelt too */
 };
 
 static const struct spelling spellings[] = {
@@ -46,22 +46,15 @@ static bool name_is_possible(struct sv name)
     return true;
 }
 
-static size_t respell(struct sv name, bool lower, bool one_dash, char to[NAME_MAX_BYTES])
+static void respell(struct sv name, const struct spelling *spelling, char to[NAME_MAX_BYTES])
 {
-    size_t n = 0;
-
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
 
-        if (lower && c >= 'A' && c <= 'Z')
+        if (spelling->purl_lower && c >= 'A' && c <= 'Z')
             c = (char)(c - 'A' + 'a');
-        if (one_dash && (c == '_' || c == '.'))
-            c = '-';
-        if (one_dash && c == '-' && n && to[n - 1] == '-')
-            continue;
-        to[n++] = c;
+        to[i] = spelling->is_pypi && c == '_' ? '-' : c;
     }
-    return n;
 }
 
 bool package_emit(struct emit *out, const struct package *p)
@@ -72,11 +65,11 @@ bool package_emit(struct emit *out, const struct package *p)
 
     if (!name_is_possible(p->name))
         return false;
-    purl_name = (struct sv){purl_text,
-                            respell(p->name, spelling->purl_lower, spelling->one_dash, purl_text)};
+    respell(p->name, spelling, purl_text);
+    purl_name = (struct sv){purl_text, p->name.n};
 
     emit_component_as(out, TYPE_LIBRARY, p->state, p->ceiling);
-    emit_field_at(out, FIELD_PACKAGE, spelling->one_dash ? purl_name : p->name, p->at.offset,
+    emit_field_at(out, FIELD_PACKAGE, spelling->is_pypi ? purl_name : p->name, p->at.offset,
                   p->at.length);
     emit_field(out, FIELD_NAME, p->name);
     emit_field(out, FIELD_PACKAGE_TYPE, sv_str(p->type));
@@ -97,6 +90,22 @@ struct range range_of(struct sv whole, struct sv part)
     if (!part.p || part.p < whole.p || part.p > whole.p + whole.n)
         return (struct range){0};
     return (struct range){(uint64_t)(part.p - whole.p), part.n};
+}
+
+void people_emit(struct emit *out, enum field_key key, struct sv people)
+{
+    bool quoted = false;
+    size_t from = 0;
+
+    for (size_t i = 0; i < people.n; i++) {
+        if (people.p[i] == '"')
+            quoted = !quoted;
+        if (people.p[i] == ',' && !quoted) {
+            person_emit(out, key, (struct sv){people.p + from, i - from});
+            from = i + 1;
+        }
+    }
+    person_emit(out, key, sv_from(people, from));
 }
 
 void person_emit(struct emit *out, enum field_key key, struct sv text)

@@ -35,3 +35,6 @@ struct range range_of(struct sv whole, struct sv part);
 
 /* "Name <mail> (url)" as up to two values of the field: the name, and the mail address. */
 void person_emit(struct emit *out, enum field_key key, struct sv text);
+
+/* The same for several, parted by commas. */
+void people_emit(struct emit *out, enum field_key key, struct sv people);
