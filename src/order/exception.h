@@ -22,7 +22,8 @@ struct exception {
 
     /* A finding: by its id, or by whatever of the three is given. Empty: not asked for. */
     struct sv finding;
-    struct sv vendor, product, place; /* place: a glob over one of the finding's places */
+    struct sv vendor, product;
+    struct sv place; /* a glob over the place of installation, or else over every place of it */
 
     /* A gap: by a glob over its place or the digest of the file, and optionally by its reason. */
     struct sv gap_place, gap_sha256;

@@ -21,11 +21,11 @@
 
 struct rules {
     struct arena arena;
-    struct catalogue *catalogues; /* by vendor */
+    struct catalogue *catalogues; /* all in the order they were read: by file name */
     size_t catalogue_count;
-    struct order *orders; /* by id */
+    struct order *orders;
     size_t order_count;
-    struct exception *exceptions; /* in the order they were read */
+    struct exception *exceptions;
     size_t exception_count;
 };
 

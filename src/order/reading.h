@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the readers of orders, catalogues and exceptions share. Only rules.c and they include this.
+ */
+#pragma once
+
+#include "order/check.h"
+#include "order/rules.h"
+
+struct reading {
+    struct rules *rules;
+    const struct rules_options *options;
+    struct check check; /* of the file that is being read */
+    int64_t today;
+};
+
+/* Each reads one parsed file; what is wrong with it goes to r->check. */
+void catalogue_read(struct reading *r, const struct yaml *root, struct catalogue *to);
+void order_read(struct reading *r, const struct yaml *root, struct order *to);
+void exception_read(struct reading *r, const struct yaml *root, struct exception *to);
+
+/* The file's name without folders and ".yaml". */
+struct sv reading_base_name(const struct reading *r);
+
+/* Reports an id or vendor that is not the file's base name. */
+void reading_check_name(struct reading *r, const struct yaml *node, struct sv id);
