@@ -6,6 +6,8 @@
  * know the full-width forms of these; such a cell gets a ' in front, which they show as text.
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
+#include <unistr.h>
+
 #include "report/report.h"
 
 enum {
@@ -47,11 +49,17 @@ static void cell(struct sink *s, struct sv text)
     sink_char(s, '"');
     if (is_formula(text))
         sink_char(s, '\'');
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == '"')
+    while (text.n) {
+        int n = u8_mblen((const uint8_t *)text.p, text.n);
+
+        // As in JSON; a NUL would end the cell for some readers.
+        if (n < 0)
+            sink_str(s, "\xef\xbf\xbd");
+        else if (n > 0)
+            sink_sv(s, (struct sv){text.p, (size_t)n});
+        if (n == 1 && text.p[0] == '"')
             sink_char(s, '"');
-        if (text.p[i] != '\0')
-            sink_char(s, text.p[i]);
+        text = sv_from(text, n > 0 ? (size_t)n : 1);
     }
     sink_char(s, '"');
 }

@@ -17,6 +17,7 @@ enum {
     LINE_FINDINGS = 200,
     PLACES = 5,
     UNEXAMINED = 10,
+    REASON = INDENT + 15, /* where the places of these begin */
 };
 
 struct to {
@@ -347,15 +348,20 @@ static int add_unexamined(void *to_, const struct unexamined *u, struct err *err
     if (to->listed++ >= UNEXAMINED)
         return 0;
     plain_pad(to->sink, INDENT);
-    plain_cell(to->sink, sv_str(coverage_reason_text(u->reason)), 14, false);
-    sink_char(to->sink, ' ');
+    plain_cell(to->sink, sv_str(coverage_reason_text(u->reason)), REASON - INDENT, false);
     plain_text(to->sink, u->place);
     if (u->detail.n) {
-        sink_str(to->sink, " (");
-        plain_text(to->sink, u->detail);
-        sink_char(to->sink, ')');
+        size_t used = REASON + plain_width(u->place) + plain_width(u->detail) + 2;
+        bool fits = used <= plain_columns(to->sink);
+
+        sink_str(to->sink, fits ? "  " : "\n");
+        plain_pad(to->sink, fits ? 0 : REASON);
+        plain_style(to->sink, PLAIN_DIM);
+        plain_wrap(to->sink, fits ? used - plain_width(u->detail) : REASON, REASON, u->detail);
+        plain_style(to->sink, PLAIN_NORMAL);
+    } else {
+        sink_char(to->sink, '\n');
     }
-    sink_char(to->sink, '\n');
     return 0;
 }
 

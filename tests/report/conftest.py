@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs sample_report, which writes the reports of made-up scans."""
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+
+
+def find_program():
+    """The newest one built: $DEBAR_BUILD, or any build folder of this tree."""
+    folders = [pathlib.Path(os.environ["DEBAR_BUILD"])] if "DEBAR_BUILD" in os.environ else TOP.glob("build*")
+    programs = [p for p in (f / "tests/sample_report" for f in folders) if p.exists()]
+    if not programs:
+        pytest.fail("tests/sample_report is not built: meson setup build && ninja -C build")
+    return max(programs, key=lambda p: p.stat().st_mtime)
+
+
+@pytest.fixture(scope="session")
+def run_sample():
+    program = find_program()
+
+    def run(*arguments):
+        return subprocess.run([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def sample(run_sample):
+    """The text of a report; it must have been written without an error."""
+    def text(*arguments):
+        result = run_sample(*arguments)
+        assert result.returncode == 0 and result.stderr == b"", result.stderr.decode()
+        return result.stdout.decode("utf-8")
+
+    return text
