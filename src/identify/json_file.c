@@ -68,9 +68,13 @@ static int make_strict(struct arena *arena, struct sv *text, struct err *err)
     return 0;
 }
 
-static bool begins_like_an_object(struct sv text)
+static bool begins_like_mine(struct sv text, enum json_dialect dialect)
 {
     text = sv_trim(text);
+    if (dialect == JSON_OR_ARRAY && sv_starts(text, SV("["))) {
+        text = sv_trim(sv_from(text, 1));
+        return sv_starts(text, SV("{")) || sv_starts(text, SV("]"));
+    }
     if (!sv_starts(text, SV("{")))
         return false;
     text = sv_trim(sv_from(text, 1));
@@ -88,7 +92,9 @@ int json_file_read(const struct job *job, enum json_dialect dialect, struct json
     f.text = sv_of(all);
     if (dialect == JSON_RELAXED && f.text.n)
         TRY(make_strict(job->arena, &f.text, err));
-    if (!begins_like_an_object(sv_starts(f.text, SV("\xef\xbb\xbf")) ? sv_from(f.text, 3) : f.text))
+    struct sv start = sv_starts(f.text, SV("\xef\xbb\xbf")) ? sv_from(f.text, 3) : f.text;
+
+    if (!begins_like_mine(start, dialect))
         return RECOG_NOT_MINE;
     TRY(json_parse(f.text, &f.root, err));
     *ret = f;

@@ -15,7 +15,7 @@ enum {
 
 struct json_file {
     struct sv text;    /* in the job's arena */
-    struct json *root; /* an object */
+    struct json *root; /* an object, or an array where that was asked for */
     size_t at;         /* json_file_find() goes on from here; SIZE_MAX after a miss */
 };
 
@@ -23,11 +23,13 @@ struct json_file {
 
 enum json_dialect {
     JSON_STRICT,
-    JSON_RELAXED, /* with comments and trailing commas */
+    JSON_RELAXED,  /* with comments and trailing commas */
+    JSON_OR_ARRAY, /* the root may also be an array of objects */
 };
 
 /*
- * 0; RECOG_NOT_MINE when the file is empty or does not begin like an object with a member;
+ * 0; RECOG_NOT_MINE when the file is empty or does not begin like an object with a member (or,
+ * where it may be one, an array of objects);
  * -ERR_FORMAT when it does, and cannot be read.
  */
 int json_file_read(const struct job *job, enum json_dialect dialect, struct json_file *ret,
