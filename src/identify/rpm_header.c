@@ -164,11 +164,11 @@ static bool number_of(const struct header *h, enum tag tag, uint32_t *ret_number
 }
 
 /* Everything there is to know of the files beside their names, one each; empty when not known. */
-struct file_facts {
+struct owned_facts {
     struct reader modes, states;
 };
 
-static bool owned_file(struct file_facts *facts)
+static bool owned_file(struct owned_facts *facts)
 {
     bool has_mode = facts->modes.rest.n != 0, has_state = facts->states.rest.n != 0;
     uint16_t mode = reader_u16be(&facts->modes);
@@ -201,7 +201,7 @@ static void own(struct emit *out, struct sv folder, struct sv name)
         emit_field(out, FIELD_OWNS, (struct sv){path, n});
 }
 
-static int own_old_files(struct values names, struct file_facts facts, struct emit *out)
+static int own_old_files(struct values names, struct owned_facts facts, struct emit *out)
 {
     while (names.count) {
         struct sv name = next_text(&names);
@@ -217,7 +217,7 @@ static int own_files(const struct header *h, struct arena *arena, struct emit *o
     struct values names = find(h, TAG_BASE_NAMES, true);
     struct values folders = find(h, TAG_DIR_NAMES, true);
     struct values folder_of = find(h, TAG_DIR_INDEXES, false);
-    struct file_facts facts = {over_numbers(find(h, TAG_FILE_MODES, false), sizeof(uint16_t)),
+    struct owned_facts facts = {over_numbers(find(h, TAG_FILE_MODES, false), sizeof(uint16_t)),
                                over_numbers(find(h, TAG_FILE_STATES, false), 1)};
     struct reader indexes = over_numbers(folder_of, sizeof(uint32_t));
     uint32_t folder_count = folders.count;
