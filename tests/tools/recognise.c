@@ -98,7 +98,7 @@ static int print_message(const struct emit *emit, struct arena *arena, bool quie
 
     while ((more = message_next(&message, arena, &c, err)) == 0)
         describe_component(&text, &c);
-    if (!quiet)
+    if (!quiet && text.n)
         (void)fwrite(text.p, 1, text.n, stdout);
     return more < 0 ? more : 0;
 }
