@@ -101,6 +101,7 @@ struct entity {
     bool publisher; /* its names count in a publisher field, with: */
     enum strength publisher_strength;
     struct sv source;
+    unsigned line; /* in the file */
 };
 
 struct product {

@@ -395,6 +395,7 @@ static void read_entities(struct reading *r, const struct yaml *node, struct cat
     for (; item; item = item->next) {
         struct entity *e = &to->entities[to->entity_count];
 
+        e->line = item->line;
         read_entity(r, item, e);
         for (size_t i = 0; i < to->entity_count; i++)
             if (e->name.n && sv_eq(to->entities[i].name, e->name))
@@ -686,8 +687,8 @@ static void add_name(struct reading *r, const struct catalogue *c, const struct 
     if (!name.n)
         return;
     if (!value.n) {
-        check_problem(&r->check, 1, "entity name '%.*s' has nothing to compare in it", (int)name.n,
-                      name.p);
+        check_problem(&r->check, e->line, "entity name '%.*s' has nothing to compare in it",
+                      (int)name.n, name.p);
         return;
     }
     if (holds(refused, e->not_publisher_count, value) ||
@@ -716,6 +717,7 @@ static void add_publisher(struct reading *r, struct catalogue *c, const struct e
         .scope = SCOPE_BRANDED,
         .synthetic = true,
         .source = e->source,
+        .line = e->line,
         .hits = arena_take_array(arena, names, sizeof(struct sv)),
         .misses = e->not_publisher,
         .miss_count = e->not_publisher_count,

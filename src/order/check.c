@@ -10,7 +10,8 @@
 #include "base/suggest.h"
 
 enum {
-    SHOWN_MAX = 60, // bytes of a wrong value that a message repeats
+    SHOWN_MAX = 60,   // bytes of a wrong value that a message repeats
+    LISTED_MAX = 240, // bytes of the words that it offers
 };
 
 void check_problem(struct check *c, unsigned line, const char *fmt, ...)
@@ -66,8 +67,14 @@ static void wrong_kind(struct check *c, const struct yaml *node, const char *exp
 
 static void list_words(struct buf *to, const char *const *words, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        // A message is to be read; the manual has the whole list.
+        if (to->n > LISTED_MAX) {
+            buf_str(to, ", …");
+            return;
+        }
         buf_printf(to, "%s%s", i ? ", " : "", words[i]);
+    }
 }
 
 static size_t key_names(const struct check_key *keys, size_t count, const char **names, size_t room)
