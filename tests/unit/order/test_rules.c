@@ -9,8 +9,8 @@
 
 #include "base/clock.h"
 #include "order/reading.h"
+#include "support/made_tree.h"
 #include "support/spy.h"
-#include "support/temp_folder.h"
 
 static const char catalogue_text[] =
     "schema: debar.catalogue/1\n"                                      // 1
@@ -140,7 +140,7 @@ static int refuse_open_groups(struct sv pattern, bool nocase, struct err *err)
 }
 
 struct fixture {
-    struct temp_folder folder;
+    struct made_tree folder;
     struct buf problems;
     struct rules *rules;
     struct err err;
@@ -178,14 +178,14 @@ static void begin(struct fixture *f)
 {
     *f = (struct fixture){0};
     clock_fix(INT64_C(1796083200) * NS_PER_S); // 2026-12-01
-    temp_folder_make(&f->folder);
+    made_tree_init(&f->folder);
 }
 
 static void end(struct fixture *f)
 {
     rules_free(f->rules);
     buf_clear(&f->problems);
-    temp_folder_remove(&f->folder);
+    made_tree_clear(&f->folder);
     clock_fix(0);
 }
 
@@ -207,7 +207,7 @@ static void run_case(const struct case_row *row)
         auto_buf text = BUF_INIT(0);
 
         change(&text, texts[i], i == (int)row->file ? row->find : NULL, row->replace);
-        temp_folder_write(&f.folder, names[i], buf_view(&text));
+        made_file(&f.folder, names[i], text.p);
     }
     load(&f, (struct rules_options){.check_regex = refuse_open_groups}, "lab.yaml");
     if ((f.result == 0) != !row->problems[0])
@@ -607,8 +607,8 @@ static void what_was_read_is_what_the_files_say(void **state)
     const struct indicator *i;
     (void)state;
     begin(&f);
-    temp_folder_write(&f.folder, "catalogue/acme.yaml", sv_str(catalogue_text));
-    temp_folder_write(&f.folder, "orders/no-acme.yaml", sv_str(order_text));
+    made_file(&f.folder, "catalogue/acme.yaml", catalogue_text);
+    made_file(&f.folder, "orders/no-acme.yaml", order_text);
 
     load(&f, (struct rules_options){0}, NULL);
 
@@ -650,8 +650,8 @@ static void the_names_of_entities_become_indicators(void **state)
     const struct indicator *i;
     (void)state;
     begin(&f);
-    temp_folder_write(&f.folder, "catalogue/acme.yaml", sv_str(catalogue_text));
-    temp_folder_write(&f.folder, "orders/no-acme.yaml", sv_str(order_text));
+    made_file(&f.folder, "catalogue/acme.yaml", catalogue_text);
+    made_file(&f.folder, "orders/no-acme.yaml", order_text);
 
     load(&f, (struct rules_options){0}, NULL);
 
@@ -683,8 +683,8 @@ static void a_generic_product_of_the_file_takes_the_names(void **state)
     begin(&f);
     change(&text, catalogue_text, "    platforms: [linux]\n",
            "    platforms: [linux]\n    generic: true\n");
-    temp_folder_write(&f.folder, "catalogue/acme.yaml", buf_view(&text));
-    temp_folder_write(&f.folder, "orders/no-acme.yaml", sv_str(order_text));
+    made_file(&f.folder, "catalogue/acme.yaml", text.p);
+    made_file(&f.folder, "orders/no-acme.yaml", order_text);
 
     load(&f, (struct rules_options){0}, NULL);
 
@@ -699,13 +699,12 @@ static void a_generic_product_of_the_file_takes_the_names(void **state)
 static void an_id_in_two_files_is_refused(void **state)
 {
     struct fixture f;
-    auto_buf other = BUF_INIT(0);
     (void)state;
     begin(&f);
-    temp_folder_write(&f.folder, "catalogue/acme.yaml", sv_str(catalogue_text));
-    temp_folder_write(&f.folder, "orders/no-acme.yaml", sv_str(order_text));
-    temp_folder_write(&f.folder, "orders/old/no-acme.yaml", sv_str(order_text));
-    temp_folder_write(&f.folder, "x/acme.yaml", sv_str(catalogue_text));
+    made_file(&f.folder, "catalogue/acme.yaml", catalogue_text);
+    made_file(&f.folder, "orders/no-acme.yaml", order_text);
+    made_file(&f.folder, "orders/old/no-acme.yaml", order_text);
+    made_file(&f.folder, "x/acme.yaml", catalogue_text);
     char a[512], b[512], c[512], d[512];
     (void)snprintf(a, sizeof(a), "%s/catalogue", f.folder.path);
     (void)snprintf(b, sizeof(b), "%s/x/acme.yaml", f.folder.path);
