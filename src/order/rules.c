@@ -346,10 +346,8 @@ int rules_find_data(struct buf *to, struct err *err)
     // build/debar in a checkout: the tree it was built from goes first, for whoever works on it.
     if (own_program_folder(&tree, NULL) == 0) {
         buf_str(&tree, "/..");
-        if (buf_ok(&tree) && has_data(tree.p)) {
-            buf_sv(to, buf_view(&tree));
-            return 0;
-        }
+        if (buf_ok(&tree) && has_data(tree.p))
+            return own_path_resolve(tree.p, to, err);
     }
     if (!has_data(DEBAR_DATADIR))
         return ERR(err, ERR_USAGE,

@@ -126,6 +126,16 @@ bool own_folder_exists(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+int own_path_resolve(const char *path, struct buf *to, struct err *err)
+{
+    auto_free char *resolved = realpath(path, NULL);
+
+    if (!resolved)
+        return ERR_SYS(err, "cannot find '%s'", path);
+    buf_str(to, resolved);
+    return 0;
+}
+
 int own_program_folder(struct buf *to, struct err *err)
 {
     char path[PATH_MAX];

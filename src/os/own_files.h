@@ -22,5 +22,8 @@ int own_folder_list(const char *path, const char *suffix, struct arena *arena,
 
 bool own_folder_exists(const char *path);
 
+/* Append the absolute path of what is there, without `..` and symbolic links. */
+int own_path_resolve(const char *path, struct buf *to, struct err *err) MUST_USE;
+
 /* Append the folder that the running program lies in. */
 int own_program_folder(struct buf *to, struct err *err) MUST_USE;
