@@ -2,6 +2,7 @@
 /* The orders and catalogues of the source tree, whose path is the only argument. */
 #include <stdio.h>
 
+#include "match/matcher.h"
 #include "order/rules.h"
 #include "support/spy.h"
 
@@ -14,7 +15,10 @@ static void the_shipped_orders_and_catalogues_have_no_problem(void **state)
     struct err err;
     (void)state;
 
-    if (rules_load(&(struct rules_options){.data = tree, .problems = &problems}, &rules, &err) < 0)
+    if (rules_load(&(struct rules_options){.data = tree,
+                                           .check_regex = matcher_check_regex,
+                                           .problems = &problems},
+                   &rules, &err) < 0)
         fail_msg("%s\n%s", err.text, problems.p ? problems.p : "");
 
     assert_true(rules->order_count >= 16);
