@@ -47,7 +47,7 @@ int store_add_unexamined(struct store *s, const struct unexamined *u, struct err
 int store_add_finding(struct store *s, const struct finding *f, struct err *err) MUST_USE;
 
 /* `header` is the scan as JSON (host, targets, coverage, catalogues …); `probes` are the digests of
- * the byte and path indicators it was scanned with, 32 bytes each. */
+ * the byte and path indicators it was scanned with, as hex, one a line. */
 int store_end(struct store *s, int64_t finished_ns, bool complete, struct sv header,
               struct sv probes, struct err *err) MUST_USE;
 

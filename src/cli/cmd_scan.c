@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+/* debar scan: examine files and this machine, match, report. */
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/session.h"
+#include "os/file.h"
+#include "scan/scan.h"
+#include "trust/roots.h"
+
+enum {
+    LIST_MAX = 256,
+};
+
+static atomic_bool cancel;
+
+static void on_signal(int number)
+{
+    (void)number;
+    atomic_store(&cancel, true);
+}
+
+/* The first Ctrl-C, SIGTERM or SIGHUP ends the scan and keeps what was found; the second kills. */
+static void catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+        (void)sigaction(numbers[i], &action, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* ---- the progress line ---- */
+
+struct ticker {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t stop;
+    bool stopped, started; /* guarded by lock */
+    const struct scan_progress *progress;
+    int64_t began_ns;
+};
+
+static void draw(const struct ticker *t)
+{
+    uint64_t objects = atomic_load(&t->progress->objects), bytes = atomic_load(&t->progress->bytes);
+    uint64_t expected = atomic_load(&t->progress->expected);
+    double s = (double)(clock_steady_ns() - t->began_ns) / 1e9;
+    char left[48] = "";
+
+    if (expected > objects && objects > 1000 && s > 1)
+        (void)snprintf(left, sizeof(left), ", about %.0f s left",
+                       s * (double)(expected - objects) / (double)objects);
+    fprintf(stderr, "\r\033[K%llu files, %.1f MB, %.0f MB/s, %llu components, %llu suspect%s",
+            (unsigned long long)objects, (double)bytes / 1e6, s > 0 ? (double)bytes / 1e6 / s : 0,
+            (unsigned long long)atomic_load(&t->progress->components),
+            (unsigned long long)atomic_load(&t->progress->hits), left);
+    (void)fflush(stderr);
+}
+
+static void *tick(void *arg)
+{
+    struct ticker *t = arg;
+
+    (void)pthread_mutex_lock(&t->lock);
+    while (!t->stopped) {
+        struct timespec until;
+
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += 200000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        (void)pthread_cond_timedwait(&t->stop, &t->lock, &until);
+        draw(t);
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    fprintf(stderr, "\r\033[K");
+    return NULL;
+}
+
+static void ticker_start(struct ticker *t, const struct arguments *args)
+{
+    if (arguments_has(args, "quiet") || !isatty(STDERR_FILENO))
+        return;
+    t->began_ns = clock_steady_ns();
+    t->started = pthread_create(&t->thread, NULL, tick, t) == 0;
+}
+
+static void ticker_stop(struct ticker *t)
+{
+    if (!t->started)
+        return;
+    (void)pthread_mutex_lock(&t->lock);
+    t->stopped = true;
+    (void)pthread_cond_signal(&t->stop);
+    (void)pthread_mutex_unlock(&t->lock);
+    (void)pthread_join(t->thread, NULL);
+    t->started = false;
+}
+
+/* ---- options ---- */
+
+static size_t gather(const struct arguments *args, const char *name, const char *list[LIST_MAX])
+{
+    size_t at = 0, n = 0;
+    const char *value;
+
+    while (n < LIST_MAX && (value = arguments_next(args, name, &at)))
+        list[n++] = value;
+    return n;
+}
+
+static int jobs_of(const struct arguments *args, unsigned *ret, struct err *err)
+{
+    const char *word = arguments_get(args, "jobs");
+    uint64_t n = 0;
+
+    if (word && (!sv_to_u64(sv_str(word), &n) || n < 1 || n > 256))
+        return ERR(err, ERR_USAGE, "--jobs %s: a number from 1 to 256 was expected", word);
+    *ret = (unsigned)n;
+    return 0;
+}
+
+/* Targets and the root as absolute real paths: what a person names is followed, what lies in it
+ * is not. */
+static int real_path(const char *word, struct arena *arena, const char **ret, struct err *err)
+{
+    char path[PATH_MAX];
+
+    if (!realpath(word, path))
+        return ERR_SYS(err, "%s", word);
+    *ret = arena_copy(arena, sv_str(path)).p;
+    return *ret ? 0 : arena_error(arena, err);
+}
+
+static int targets_of(const struct arguments *args, struct arena *arena, struct scan_options *o,
+                      const char *targets[LIST_MAX], struct err *err)
+{
+    const char *root = arguments_get(args, "root");
+
+    if (args->operand_count > LIST_MAX)
+        return ERR(err, ERR_USAGE, "more than %d targets", LIST_MAX);
+    if (root)
+        TRY(real_path(root, arena, &o->root, err));
+    if (o->root && strcmp(o->root, "/") == 0)
+        o->root = NULL;
+    for (size_t i = 0; i < args->operand_count; i++) {
+        struct sv word = sv_str(args->operands[i]);
+
+        // With --root a target is a path in it, or a path on this machine that leads into it.
+        if (o->root && !sv_starts(word, sv_str(o->root)))
+            word = arena_printf(arena, "%s/%s", o->root, args->operands[i]);
+        TRY(real_path(word.p, arena, &targets[i], err));
+        if (o->root && !sv_starts(sv_str(targets[i]), sv_str(o->root)))
+            return ERR(err, ERR_USAGE, "target %s is not below the root %s", args->operands[i],
+                       o->root);
+    }
+    o->targets = targets;
+    o->target_count = args->operand_count;
+    return 0;
+}
+
+static void say_waiting(const char *folder)
+{
+    fprintf(stderr, "debar: another scan is writing to %s; waiting for it to end\n", folder);
+}
+
+/* ---- the command ---- */
+
+static int scan_into(const struct arguments *args, struct scan_options *o, struct arena *arena,
+                     struct session *session, struct err *err)
+{
+    struct scan_progress progress = {0};
+    struct ticker ticker = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .stop = PTHREAD_COND_INITIALIZER, .progress = &progress};
+    struct scan_result result = {0};
+    struct stored_scan scan;
+    int r;
+
+    o->progress = &progress;
+    o->cancel = &cancel;
+    ticker_start(&ticker, args);
+    r = scan_run(o, arena, &scan, err);
+    ticker_stop(&ticker);
+    TRY(r);
+    TRY(result_match(o->store, &scan, session->rules, session->matcher, true, &result, err));
+    if (atomic_load(&cancel) && !arguments_has(args, "quiet"))
+        fprintf(stderr, "debar: interrupted; this is what was found so far\n");
+    r = write_outputs(args, &result.view, err);
+    if (r == 0)
+        r = (int)exit_of(result.view.verdict);
+    result_clear(&result);
+    return r;
+}
+
+static int run_with(const struct arguments *args, struct session *session, struct arena *arena,
+                    struct err *err)
+{
+    const char *targets[LIST_MAX], *excludes[LIST_MAX], *exclude_fs[LIST_MAX], *state = NULL;
+    const char *trusted[LIST_MAX + 1] = {0};
+    struct roots *roots = NULL;
+    auto_store *store = NULL;
+    int r;
+    struct scan_options o = {.rules = session->rules,
+                             .matcher = session->matcher,
+                             .excludes = excludes,
+                             .exclude_fs = exclude_fs,
+                             .all_file_systems = arguments_has(args, "all-file-systems")};
+
+    TRY(targets_of(args, arena, &o, targets, err));
+    TRY(jobs_of(args, &o.jobs, err));
+    o.exclude_count = gather(args, "exclude", excludes);
+    o.exclude_fs_count = gather(args, "exclude-fs", exclude_fs);
+    if (!arguments_has(args, "no-store"))
+        TRY(state_folder(args, arena, &state, err));
+    TRY(store_open(state, state ? STORE_WRITE : STORE_PRIVATE, say_waiting, &store, err));
+    if (state)
+        TRY(real_path(state, arena, &o.own_state, err));
+    o.store = store;
+    (void)gather(args, "trust-ca", trusted);
+    TRY(roots_open(trusted, &roots, err));
+    o.roots = roots;
+    r = scan_into(args, &o, arena, session, err);
+    roots_free(roots);
+    return r;
+}
+
+static int run(const struct arguments *args, struct err *err)
+{
+    struct session session;
+    auto_arena arena;
+    int r;
+
+    arena_init(&arena, (size_t)64 << 20);
+    TRY(check_outputs(args, err));
+    TRY(session_open(args, true, &session, err));
+    file_raise_limit();
+    catch_signals();
+    r = run_with(args, &session, &arena, err);
+    session_close(&session);
+    return r;
+}
+
+static const struct option_row options[] = {
+    {"root", 0, "DIR", "the file system of another machine, mounted or unpacked at DIR"},
+    OPTION_ORDERS,
+    OPTION_EXCEPTIONS,
+    OPTION_OUTPUT,
+    OPTION_STATE,
+    {"no-store", 0, NULL, "keep nothing of this scan"},
+    {"no-cache", 0, NULL, "read every file again, whatever an earlier scan knows of it"},
+    {"jobs", 'j', "N", "threads (default: one for each processor)"},
+    {"exclude", 0, "GLOB", "leave out paths that match, as a skip rule; may be repeated"},
+    {"exclude-fs", 0, "TYPE", "leave out file systems of this type; may be repeated"},
+    {"all-file-systems", 0, NULL, "also network, removable and pseudo file systems"},
+    {"trust-ca", 0, "FILE", "trust these certificates too when signatures are verified (PEM)"},
+    {0},
+};
+
+const struct command cmd_scan = {
+    .name = "scan",
+    .summary = "find every trace of what the orders ban",
+    .usage = "[OPTIONS] [TARGET…]",
+    .details = "Scans this machine: every local file system, the running processes, services,\n"
+               "devices and trust stores. With TARGETs only those files and folders; with --root\n"
+               "another machine's file system. What was recognised is stored, so that\n"
+               "`debar match` answers for a new order without touching the disk.\n\n"
+               "Exit codes: 0 absent, and everything was examined; 1 found; 2 an error or wrong\n"
+               "usage; 3 nothing found, but something could not be examined.\n",
+    .options = options,
+    .operands_max = -1,
+    .run = run,
+};

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Which recognisers a file is for: the only thing that the privileged side does with hostile bytes.
+ *
+ * The gates of all recognisers are indexed once, by the last name of their path pattern or by the
+ * first byte of their magic, so that a file is compared with the few gates that may fit.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "identify/recogniser.h"
+
+struct classifier;
+
+enum {
+    CHOSEN_MAX = 16, /* recognisers for one file */
+};
+
+struct chosen {
+    const struct recogniser *recogniser;
+    const struct gate *gate;
+    struct captures captures; /* inside the path that was asked for */
+};
+
+int classifier_new(struct classifier **ret, struct err *err) MUST_USE;
+void classifier_free(struct classifier *c);
+
+/* `path` is absolute within its root. At most one gate of each recogniser is chosen: its first. */
+size_t classify(const struct classifier *c, struct sv path, struct span head,
+                struct chosen ret_chosen[CHOSEN_MAX]);
+
+/* Only the gates marked `first`: is this file (part of) a package database? */
+size_t classify_first(const struct classifier *c, struct sv path, struct chosen *ret_chosen);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/collector.h"
+
+void collector_init(struct collector *c, struct store *store, atomic_bool *cancel,
+                    struct scan_progress *progress)
+{
+    *c = (struct collector){
+        .lock = PTHREAD_MUTEX_INITIALIZER, .store = store, .cancel = cancel, .progress = progress};
+}
+
+static void check(struct collector *c, int result, const struct err *err)
+{
+    if (result >= 0 || c->failed)
+        return;
+    c->failed = true;
+    c->failure = *err;
+    atomic_store(c->cancel, true);
+}
+
+void collector_add(struct collector *c, const struct occurrence *o)
+{
+    struct err err;
+
+    (void)pthread_mutex_lock(&c->lock);
+    check(c, store_add(c->store, o, &err), &err);
+    (void)pthread_mutex_unlock(&c->lock);
+    atomic_fetch_add_explicit(&c->progress->components, 1, memory_order_relaxed);
+}
+
+void collector_unexamined(struct collector *c, struct sv place, enum coverage_reason reason,
+                          const char *detail)
+{
+    struct unexamined u = {.place = place, .reason = reason, .detail = sv_str(detail)};
+    struct err err;
+
+    (void)pthread_mutex_lock(&c->lock);
+    c->coverage.seen++;
+    c->coverage.unexamined++;
+    c->coverage.by_reason[reason]++;
+    check(c, store_add_unexamined(c->store, &u, &err), &err);
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+void collector_count(struct collector *c, const struct coverage *more)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    c->coverage.examined += more->examined;
+    c->coverage.bytes += more->bytes;
+    c->coverage.seen += more->examined;
+    for (int i = 0; i < RULE_COUNT_; i++) {
+        c->coverage.skipped[i] += more->skipped[i];
+        c->coverage.seen += more->skipped[i];
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+enum coverage_reason reason_of(const struct err *err)
+{
+    switch (err->code) {
+    case ERR_DENIED:
+        return REASON_DENIED;
+    case ERR_GONE:
+        return REASON_VANISHED;
+    case ERR_FORMAT:
+        return REASON_DAMAGED;
+    case ERR_UNSUPPORTED:
+        return REASON_UNSUPPORTED;
+    case ERR_ENCRYPTED:
+        return REASON_ENCRYPTED;
+    case ERR_NOMEM:
+    case ERR_LIMIT:
+        return REASON_LIMIT_BYTES;
+    case ERR_CANCELLED:
+        return REASON_INTERRUPTED;
+    case ERR_CONFLICT:
+    case ERR_USAGE:
+    case ERR_IO:
+    default:
+        return REASON_IO_ERROR;
+    }
+}

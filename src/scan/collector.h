@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Where all workers bring what they found: components and gaps go to the store, counts are added
+ * up. A store that fails ends the scan, since results would be lost.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "model/coverage.h"
+#include "model/occurrence.h"
+#include "store/store.h"
+
+/* What a person who waits wants to know; read by another thread while the scan runs. */
+struct scan_progress {
+    atomic_uint_fast64_t objects, bytes, components;
+    atomic_uint_fast64_t hits;     /* components that an indicator matched */
+    atomic_uint_fast64_t expected; /* objects in all, as far as the file systems know; 0: unknown */
+};
+
+struct collector {
+    pthread_mutex_t lock; /* guards everything below but `progress` and `cancel` */
+    struct store *store;
+    struct coverage coverage;
+    struct err failure; /* the first one of the store */
+    bool failed;
+    atomic_bool *cancel; /* set when the store failed */
+    struct scan_progress *progress;
+};
+
+void collector_init(struct collector *c, struct store *store, atomic_bool *cancel,
+                    struct scan_progress *progress);
+void collector_add(struct collector *c, const struct occurrence *o);
+
+/* Count one object that could not be examined, and keep its place. */
+void collector_unexamined(struct collector *c, struct sv place, enum coverage_reason reason,
+                          const char *detail);
+
+/* Add a worker's counts; `seen` is made here from the others. */
+void collector_count(struct collector *c, const struct coverage *more);
+
+/* The reason that stands for an error. */
+enum coverage_reason reason_of(const struct err *err);

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One file from its name to its components: open, classify, recognise, probe, account.
+ *
+ * An examiner belongs to one worker. Every object that it is given ends in exactly one line of the
+ * coverage account: examined, skipped by a rule, or not examined and why.
+ */
+#pragma once
+
+#include "match/matcher.h"
+#include "os/mount.h"
+#include "scan/classify.h"
+#include "scan/collector.h"
+#include "scan/owners.h"
+#include "walk/walk.h"
+
+struct running; /* which files are running programs: scan/machine.h */
+
+/* What all examiners share; const while the walk runs. */
+struct examine_context {
+    const struct classifier *classifier;
+    const struct matcher *matcher;
+    const struct owners *owners;
+    const struct roots *roots;
+    const struct running *running; /* NULL: not the live machine */
+    const struct mounts *mounts;
+    struct collector *collector;
+    int root_fd;
+    struct sv root; /* raw path of the root, "" for "/" */
+    const char *const *excludes;
+    size_t exclude_count;
+    struct sv own_state; /* raw path of the state folder; empty for none */
+    bool open_archives;
+};
+
+struct examiner;
+
+int examiner_new(const struct examine_context *context, struct examiner **ret,
+                 struct err *err) MUST_USE;
+void examiner_free(struct examiner *x); /* brings its counts to the collector */
+
+void examine(struct examiner *x, const struct walk_entry *e);
+
+/* Go into this folder? When not, its rule is counted. */
+bool examine_enter(struct examiner *x, const struct walk_entry *e);
+
+/* A folder or table that could not be opened. */
+void examine_failed(struct examiner *x, struct sv raw_path, const struct err *why);

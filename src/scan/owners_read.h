@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Fills the table of owners from the package databases of a root, before the walk. */
+#pragma once
+
+#include "scan/classify.h"
+#include "scan/owners.h"
+
+/* What cannot be read is left out here: the walk meets it again and accounts for it. */
+int owners_read(struct owners *owners, const struct classifier *classifier, const char *root,
+                struct err *err) MUST_USE;

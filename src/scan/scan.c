@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The order of a scan:
+ *
+ *     host ─► owners (package databases, read ahead) ─► running programs ─► walk ─► machine ─► end
+ *
+ * The package databases are read ahead only to know who owns which file; they are examined and
+ * counted like every other file when the walk comes to them.
+ */
+#include "scan/scan.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "model/place.h"
+#include "scan/classify.h"
+#include "scan/examine.h"
+#include "scan/host.h"
+#include "scan/machine.h"
+#include "scan/owners_read.h"
+#include "scan/result.h"
+#include "scan/starts.h"
+#include "trust/digest.h"
+#include "version.h"
+
+enum {
+    STARTS_MAX = 4096,
+};
+
+struct scan {
+    const struct scan_options *o;
+    struct arena *arena;
+    struct examine_context context;
+    struct examiner **examiners; /* one a worker */
+    unsigned jobs;
+    struct collector collector;
+    struct scan_view header;
+    struct classifier *classifier;
+    struct owners *owners;
+    struct running *running;
+    struct mounts mounts;
+    int root_fd;
+};
+
+static void on_file(void *to, unsigned worker, const struct walk_entry *e)
+{
+    examine(((struct scan *)to)->examiners[worker], e);
+}
+
+static void on_failed(void *to, unsigned worker, struct sv path, const struct err *why)
+{
+    examine_failed(((struct scan *)to)->examiners[worker], path, why);
+}
+
+static bool on_enter(void *to, unsigned worker, const struct walk_entry *e)
+{
+    return examine_enter(((struct scan *)to)->examiners[worker], e);
+}
+
+static int new_id(struct arena *arena, struct sv *ret, struct err *err)
+{
+    uint8_t b[16];
+
+    if (getrandom(b, sizeof(b), 0) != sizeof(b))
+        return ERR_SYS(err, "getting random bytes");
+    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+    *ret = arena_printf(
+        arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+        b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    return ret->n ? 0 : arena_error(arena, err);
+}
+
+static int name_catalogues(struct scan *s, struct err *err)
+{
+    const struct rules *rules = s->o->rules;
+    struct sv *list = arena_take_array(s->arena, rules->catalogue_count, sizeof(*list));
+
+    if (!list && rules->catalogue_count)
+        return arena_error(s->arena, err);
+    for (size_t i = 0; i < rules->catalogue_count; i++) {
+        const struct catalogue *c = &rules->catalogues[i];
+        uint8_t sum[DIGEST_SHA256_SIZE];
+        char hex[2 * DIGEST_SHA256_SIZE + 1];
+
+        digest_sha256((struct span){(const uint8_t *)c->text.p, c->text.n}, sum);
+        digest_hex((struct span){sum, sizeof(sum)}, hex);
+        list[i] = arena_printf(s->arena, "%.*s sha256:%s", (int)c->vendor.n, c->vendor.p, hex);
+    }
+    s->header.catalogues = list;
+    s->header.catalogue_count = rules->catalogue_count;
+    return arena_failed(s->arena) ? arena_error(s->arena, err) : 0;
+}
+
+static struct sv encoded(struct arena *arena, const char *path)
+{
+    auto_buf place = {0};
+
+    place_append(&place, sv_str(path));
+    return arena_copy(arena, buf_view(&place));
+}
+
+static int describe(struct scan *s, struct err *err)
+{
+    const struct scan_options *o = s->o;
+    size_t n = o->target_count ? o->target_count : 1;
+    struct sv *targets = arena_take_array(s->arena, n, sizeof(*targets));
+
+    if (!targets)
+        return arena_error(s->arena, err);
+    targets[0] = o->root ? encoded(s->arena, o->root) : SV("/");
+    for (size_t i = 0; i < o->target_count; i++)
+        targets[i] = encoded(s->arena, o->targets[i]);
+    s->header.targets = targets;
+    s->header.target_count = n;
+    if (o->root)
+        s->header.root = encoded(s->arena, o->root);
+    s->header.version = SV(DEBAR_VERSION);
+    s->header.started_ns = clock_now_ns();
+    TRY(name_catalogues(s, err));
+    TRY(host_describe(o->root, s->arena, &s->header.host, err));
+    return new_id(s->arena, &s->header.scan_id, err);
+}
+
+static int prepare(struct scan *s, struct err *err)
+{
+    static const struct mounts_options mounts = {.proc = "/proc", .sys = "/sys", .root = ""};
+    const struct scan_options *o = s->o;
+    bool live = !o->root && !o->target_count;
+
+    TRY(file_open_dir(AT_FDCWD, o->root ? o->root : "/", &s->root_fd, err));
+    TRY(describe(s, err));
+    TRY(mounts_read(&mounts, s->arena, &s->mounts, err));
+    TRY(classifier_new(&s->classifier, err));
+    TRY(owners_new(&s->owners, err));
+    TRY(owners_read(s->owners, s->classifier, o->root ? o->root : "/", err));
+    if (live)
+        TRY(running_new(&s->running, err));
+    s->context = (struct examine_context){
+        .classifier = s->classifier,
+        .matcher = o->matcher,
+        .roots = o->roots,
+        .owners = s->owners,
+        .running = s->running,
+        .mounts = &s->mounts,
+        .collector = &s->collector,
+        .root_fd = s->root_fd,
+        .root = sv_str(o->root),
+        .excludes = o->excludes,
+        .exclude_count = o->exclude_count,
+        .own_state = sv_str(o->own_state),
+    };
+    s->jobs = o->jobs ? o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    s->examiners = calloc(s->jobs, sizeof(struct examiner *));
+    if (!s->examiners)
+        return ERR(err, ERR_NOMEM, "no memory for %u workers", s->jobs);
+    for (unsigned i = 0; i < s->jobs; i++)
+        TRY(examiner_new(&s->context, &s->examiners[i], err));
+    return 0;
+}
+
+/* Everything below the starts, then what only the running machine knows. */
+static int examine_all(struct scan *s, struct err *err)
+{
+    static const struct walk_events events = {on_file, on_failed, on_enter};
+    struct walk_options walking = {
+        .threads = s->jobs, .events = &events, .to = s, .cancel = s->o->cancel};
+    const char **starts = arena_take_array(s->arena, STARTS_MAX, sizeof(*starts));
+    size_t count = 0;
+
+    if (!starts)
+        return arena_error(s->arena, err);
+    TRY(starts_of(s->o, &s->mounts, &s->collector, starts, STARTS_MAX, &count, err));
+    TRY(walk(starts, count, &walking, err));
+    if (s->running && !atomic_load(s->o->cancel))
+        TRY(machine_read(s->o->matcher, &s->collector, err));
+    return 0;
+}
+
+static int probes_of(const struct matcher *m, struct buf *to, struct err *err)
+{
+    size_t n;
+    const struct sv *digests = matcher_probe_digests(m, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        buf_sv(to, digests[i]);
+        buf_char(to, '\n');
+    }
+    return buf_ok(to) ? 0 : ERR(err, ERR_NOMEM, "no memory");
+}
+
+static int finish(struct scan *s, struct err *err)
+{
+    auto_buf header = {0}, probes = {0};
+    struct coverage *c = &s->collector.coverage;
+    bool complete = !atomic_load(s->o->cancel);
+
+    for (unsigned i = 0; i < s->jobs; i++) {
+        examiner_free(s->examiners[i]);
+        s->examiners[i] = NULL;
+    }
+    if (s->collector.failed) {
+        *err = s->collector.failure;
+        return -(int)err->code;
+    }
+    if (!complete)
+        collector_unexamined(&s->collector, s->header.targets[0], REASON_INTERRUPTED,
+                             "the scan was stopped before it had seen everything");
+    // Every object is counted once: this is the promise of the whole account.
+    bug_if(c->examined + coverage_skipped(c) + c->unexamined != c->seen);
+    s->header.coverage = *c;
+    header_write(&s->header, &header);
+    TRY(probes_of(s->o->matcher, &probes, err));
+    if (!buf_ok(&header))
+        return ERR(err, ERR_NOMEM, "no memory");
+    return store_end(s->o->store, clock_now_ns(), complete, buf_view(&header), buf_view(&probes),
+                     err);
+}
+
+static void clear(struct scan *s)
+{
+    for (unsigned i = 0; s->examiners && i < s->jobs; i++)
+        examiner_free(s->examiners[i]);
+    free(s->examiners);
+    running_free(s->running);
+    owners_free(s->owners);
+    classifier_free(s->classifier);
+    if (s->root_fd >= 0)
+        (void)close(s->root_fd);
+}
+
+static int run(struct scan *s, struct err *err)
+{
+    TRY(prepare(s, err));
+    TRY(store_begin(s->o->store, s->header.scan_id, s->header.host.id, s->header.started_ns, err));
+    TRY(examine_all(s, err));
+    return finish(s, err);
+}
+
+int scan_run(const struct scan_options *options, struct arena *arena, struct stored_scan *ret,
+             struct err *err)
+{
+    struct scan s = {.o = options, .arena = arena, .root_fd = -1};
+    int r;
+
+    collector_init(&s.collector, options->store, options->cancel, options->progress);
+    r = run(&s, err);
+    clear(&s);
+    TRY(r);
+    return store_choose(options->store, s.header.scan_id, arena, ret, err);
+}
