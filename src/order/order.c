@@ -45,7 +45,8 @@ static bool is_restricted_away(const struct order_products *p, const struct prod
         return true;
     if (p->kind_count && !holds(p->kinds, p->kind_count, product->kind))
         return true;
-    return p->platforms && !(platforms & (p->platforms | SET_OF(PLATFORM_ANY)));
+    // "Any" says that the platform is not known, and what is not known to be one is not covered.
+    return p->platforms && !(platforms & p->platforms);
 }
 
 bool order_covers(const struct order *o, const struct product *product, enum scope_class scope,

@@ -161,7 +161,7 @@ static void the_same_component_is_in_under_one_order_and_out_under_another(void 
     // The platform where it was seen counts; where that is not known, those of the product.
     restricted.products = (struct order_products){.platforms = SET_OF(PLATFORM_ANDROID)};
     assert_false(order_covers(&restricted, &anti_virus, SCOPE_BRANDED, 0, &why));
-    assert_true(order_covers(&restricted, &any, SCOPE_BRANDED, 0, &why));
+    assert_false(order_covers(&restricted, &any, SCOPE_BRANDED, 0, &why));
     assert_false(order_covers(&restricted, &any, SCOPE_BRANDED, SET_OF(PLATFORM_LINUX), &why));
     assert_true(order_covers(&restricted, &any, SCOPE_BRANDED, SET_OF(PLATFORM_ANDROID), &why));
 }
