@@ -329,8 +329,7 @@ static int identify_pe(const struct job *job, struct err *err)
         return RECOG_NOT_MINE;
     if (result < 0)
         return result;
-    TRY(symbols_init(&w.symbols, w.pe.machine == PE_MACHINE_I386 ? SYMBOLS_UNDERSCORE : 0,
-                     job->arena, err));
+    TRY(symbols_init(&w.symbols, 0, job->arena, err));
     emit_component(job->out, type_of(&w.pe));
     emit_once_init(&w.once, job->out, job->arena);
     version = pe_version_emit(&w.pe, &w.once, err);

@@ -7,6 +7,7 @@
 enum {
     KEEP_MAX = 32768, /* names; families of which one is kept still get their first beyond it */
     FAMILIES_MAX = 8192,
+    CHUNK = 256 * 1024,
 };
 
 struct symbol {
@@ -211,6 +212,42 @@ void symbols_add(struct symbols *s, struct sv name, uint64_t offset)
         return;
     s->of[number] = (struct symbol){offset, (uint32_t)length, (uint32_t)family};
     s->family_count[family]++;
+}
+
+/* Every text that ends within the chunk; how many bytes of it are done. */
+static size_t add_chunk(struct symbols *s, struct span chunk, uint64_t offset)
+{
+    struct span rest = chunk;
+    const uint8_t *end;
+
+    while (rest.n && (end = memchr(rest.p, '\0', rest.n))) {
+        size_t n = (size_t)(end - rest.p);
+
+        symbols_add(s, (struct sv){(const char *)rest.p, n}, offset + (chunk.n - rest.n));
+        rest = span_from(rest, n + 1);
+    }
+    return chunk.n - rest.n;
+}
+
+int symbols_add_strings(struct symbols *s, struct source *source, uint64_t offset, uint64_t length,
+                        struct err *err)
+{
+    uint8_t *chunk = arena_take(s->names.arena, CHUNK);
+    uint64_t done = 0;
+
+    if (!chunk)
+        return arena_error(s->names.arena, err);
+    while (done < length) {
+        size_t want = length - done < CHUNK ? (size_t)(length - done) : CHUNK, got, used;
+
+        TRY(source->read_at(source, offset + done, chunk, want, &got, err));
+        used = add_chunk(s, (struct span){chunk, got}, offset + done);
+        // A text longer than a chunk is none that would be kept; its end is looked at as another.
+        done += used ? used : got;
+        if (got < want)
+            break;
+    }
+    return 0;
 }
 
 /* ---- emitting ---- */

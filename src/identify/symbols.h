@@ -24,6 +24,7 @@
  */
 #pragma once
 
+#include "base/source.h"
 #include "identify/name_set.h"
 #include "model/message.h"
 
@@ -48,6 +49,10 @@ int symbols_init(struct symbols *s, unsigned flags, struct arena *arena, struct 
 
 /* `offset` is where the name stands in the file. Cheap for names that are not kept. */
 void symbols_add(struct symbols *s, struct sv name, uint64_t offset);
+
+/* All texts of a string table, each ended by NUL, [offset, offset + length) in the file. */
+int symbols_add_strings(struct symbols *s, struct source *source, uint64_t offset, uint64_t length,
+                        struct err *err) MUST_USE;
 
 /* Emit what was kept as fields of the open component. -ERR_NOMEM or -ERR_LIMIT. */
 int symbols_emit(struct symbols *s, struct emit *out, struct err *err) MUST_USE;
