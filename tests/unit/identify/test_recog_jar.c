@@ -46,7 +46,8 @@ static void put_end64(struct buf *b, uint64_t directory_size)
     put_le(b, directory_size, 8);
     put_le(b, 0, 8);
     buf_str(b, "PK\x06\x07");
-    put_le(b, 0, 16);
+    put_le(b, 0, 8);
+    put_le(b, 0, 8);
     put_end(b, 0xffffffff);
 }
 
