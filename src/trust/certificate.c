@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/clock.h"
+#include "trust/base64.h"
 #include "trust/digest.h"
 #include "trust/x509.h"
 
@@ -136,28 +137,6 @@ static bool is_certificate_label(struct sv label)
            sv_eq(label, SV("TRUSTED CERTIFICATE"));
 }
 
-/* Base64 of any line length; white space is passed over. */
-static int decode(struct sv body, struct arena *arena, struct span *ret, struct err *err)
-{
-    unsigned char *out = arena_take(arena, body.n / 4 * 3 + 3);
-    EVP_ENCODE_CTX *context = EVP_ENCODE_CTX_new();
-    int n = 0, more = 0;
-    bool ok = false;
-
-    if (context && out && body.n <= 2 * CERTIFICATE_MAX) {
-        EVP_DecodeInit(context);
-        ok = EVP_DecodeUpdate(context, out, &n, (const unsigned char *)body.p, (int)body.n) >= 0 &&
-             EVP_DecodeFinal(context, out + n, &more) == 1;
-    }
-    EVP_ENCODE_CTX_free(context);
-    if (!out)
-        return arena_error(arena, err);
-    if (!ok)
-        return x509_error(err, ERR_FORMAT, "a PEM block is not base64");
-    *ret = (struct span){out, (size_t)n + (size_t)more};
-    return 0;
-}
-
 int certificate_next_pem(struct sv *text, struct arena *arena, struct span *ret_der,
                          struct sv *ret_text, struct err *err)
 {
@@ -190,7 +169,12 @@ int certificate_next_pem(struct sv *text, struct arena *arena, struct span *ret_
             return ERR(err, ERR_FORMAT, "a PEM block has no end");
         body.n = body_end;
         *text = sv_from(sv_from(rest, label.n + dashes.n), body_end + end.n);
-        TRY(decode(body, arena, ret_der, err));
+        if (body.n > 2 * CERTIFICATE_MAX)
+            return ERR(err, ERR_FORMAT, "a PEM block is too long for a certificate");
+        int decoded = base64_decode(body, arena, ret_der, err);
+
+        if (decoded < 0)
+            return err_wrap(err, decoded, "a PEM block");
 
         struct sv tail = *text;
 
