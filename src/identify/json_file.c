@@ -121,7 +121,9 @@ static struct range find(struct json_file *f, struct sv text, bool member, char 
 {
     size_t at = f->at;
 
-    while (at < f->text.n && text.n) {
+    if (text.n == 0)
+        return (struct range){0};
+    while (at < f->text.n) {
         struct sv rest = sv_from(f->text, at);
         size_t found = sv_find(rest, text);
 
