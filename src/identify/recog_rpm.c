@@ -102,6 +102,7 @@ static int identify_rpm(const struct job *job, struct err *err)
 static const struct gate gates[] = {
     DATABASE("var/lib/rpm", 4),
     DATABASE("usr/lib/sysimage/rpm", 5),
+    DATABASE("usr/share/rpm", 4), // ostree keeps it with what cannot be changed
     {0},
 };
 
