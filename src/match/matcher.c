@@ -21,6 +21,7 @@
 #include <unistr.h>
 #include <xxhash.h>
 
+#include "base/glob.h"
 #include "match/matcher_internal.h"
 #include "model/publisher.h"
 
@@ -116,7 +117,7 @@ static unsigned flags_of(const struct test *t)
     return flags;
 }
 
-int matcher_compile(const struct test *tests, const uint32_t *which, size_t count, bool anywhere,
+int matcher_compile(const struct test *tests, const uint32_t *which, size_t count,
                     hs_database_t **ret_database, bool *ret_utf8, struct err *err)
 {
     auto_free char **texts = calloc(count, sizeof(*texts));
@@ -133,7 +134,7 @@ int matcher_compile(const struct test *tests, const uint32_t *which, size_t coun
         const struct test *t = &tests[which[i]];
 
         buf_reset(&text);
-        pattern_to_regex(&t->pattern, anywhere && t->pattern.op != OP_REGEX, &text);
+        pattern_to_regex(&t->pattern, &text);
         buf_char(&text, '\0');
         texts[i] = buf_ok(&text) ? strdup(text.p) : NULL;
         flags[i] = flags_of(t);
@@ -168,7 +169,7 @@ int matcher_check_regex(struct sv pattern, bool nocase, struct err *err)
     auto_buf text = {0};
     int result = 0;
 
-    pattern_to_regex(&t.pattern, false, &text);
+    pattern_to_regex(&t.pattern, &text);
     buf_char(&text, '\0');
     if (!buf_ok(&text))
         return ERR(err, ERR_NOMEM, "no memory for a pattern");
@@ -249,6 +250,12 @@ static int collect_tests(struct matcher *m, const struct rules *rules, struct er
     return 0;
 }
 
+/* Probes ask for the regular expressions among the path tests by themselves. */
+static struct index *index_of(struct matcher *m, enum field_key key, const struct test *t)
+{
+    return key == FIELD_PATH && t->pattern.op == OP_REGEX ? &m->path_regex : &m->fields[key];
+}
+
 static int index_add(struct matcher *m, struct index *x, uint32_t test, struct err *err)
 {
     if (x->scanned_count == x->scanned_room) {
@@ -286,7 +293,7 @@ static int index_test(struct matcher *m, uint32_t number, enum field_key key, st
         return 0;
     }
     if (t->pattern.op != OP_EXACT && !is_bytes(key))
-        return index_add(m, x, number, err);
+        return index_add(m, index_of(m, key, t), number, err);
     if (value.n > sizeof(room))
         return blame(
             t, err,
@@ -355,27 +362,12 @@ static int compile_fields(struct matcher *m, struct err *err)
             x->utf8 = x->borrowed->utf8;
             continue;
         }
-        TRY(matcher_compile(m->tests, x->scanned, x->scanned_count, key == FIELD_PATH, &x->database,
-                            &x->utf8, err));
+        TRY(matcher_compile(m->tests, x->scanned, x->scanned_count, &x->database, &x->utf8, err));
     }
-    return 0;
-}
-
-static int compile_path_regex(struct matcher *m, struct err *err)
-{
-    const struct index *x = &m->fields[FIELD_PATH];
-    size_t n = 0;
-    bool utf8;
-
-    m->path_regex_tests = arena_take_array(&m->arena, x->scanned_count + 1, sizeof(uint32_t));
-    if (!m->path_regex_tests)
-        return arena_error(&m->arena, err);
-    for (size_t i = 0; i < x->scanned_count; i++)
-        if (m->tests[x->scanned[i]].pattern.op == OP_REGEX)
-            m->path_regex_tests[n++] = x->scanned[i];
-    if (n == 0)
+    if (m->path_regex.scanned_count == 0)
         return 0;
-    return matcher_compile(m->tests, m->path_regex_tests, n, false, &m->path_regex, &utf8, err);
+    return matcher_compile(m->tests, m->path_regex.scanned, m->path_regex.scanned_count,
+                           &m->path_regex.database, &m->path_regex.utf8, err);
 }
 
 /* The longest run of ASCII letters and digits. */
@@ -427,7 +419,7 @@ static int compile_name_words(struct matcher *m, struct err *err)
     }
     if (n == 0)
         return 0;
-    return matcher_compile(words, which, n, false, &m->name_words, &utf8, err);
+    return matcher_compile(words, which, n, &m->name_words, &utf8, err);
 }
 
 static int compile_with(struct matcher *m, struct err *err)
@@ -449,7 +441,7 @@ static int compile_with(struct matcher *m, struct err *err)
             n++;
         }
         w->condition = c;
-        TRY(matcher_compile(m->tests, which, n, false, &w->database, &w->utf8, err));
+        TRY(matcher_compile(m->tests, which, n, &w->database, &w->utf8, err));
         m->with_count++;
         i += n - 1;
     }
@@ -467,7 +459,6 @@ int matcher_new(const struct rules *rules, struct matcher **ret_matcher, struct 
     TRY(collect_tests(m, rules, err));
     TRY(index_tests(m, err));
     TRY(compile_fields(m, err));
-    TRY(compile_path_regex(m, err));
     TRY(compile_name_words(m, err));
     TRY(compile_with(m, err));
     TRY(matcher_compile_bytes(m, err));
@@ -484,7 +475,7 @@ void matcher_free(struct matcher *m)
         hs_free_database(m->fields[i].database);
     for (size_t i = 0; i < m->with_count; i++)
         hs_free_database(m->with[i].database);
-    hs_free_database(m->path_regex);
+    hs_free_database(m->path_regex.database);
     hs_free_database(m->name_words);
     hs_free_database(m->bytes_block);
     hs_free_database(m->bytes_stream);
@@ -519,7 +510,7 @@ int matcher_scratch_new(const struct matcher *m, struct matcher_scratch **ret_sc
         fits = scratch_fits(s, m->fields[i].database);
     for (size_t i = 0; fits && i < m->with_count; i++)
         fits = scratch_fits(s, m->with[i].database);
-    fits = fits && scratch_fits(s, m->path_regex) && scratch_fits(s, m->name_words) &&
+    fits = fits && scratch_fits(s, m->path_regex.database) && scratch_fits(s, m->name_words) &&
            scratch_fits(s, m->bytes_block) && scratch_fits(s, m->bytes_stream);
     if (fits && m->bytes_stream)
         fits = hs_open_stream(m->bytes_stream, 0, &s->stream) == HS_SUCCESS;
@@ -711,6 +702,14 @@ static int note_scanned(unsigned id, unsigned long long from, unsigned long long
     return 0;
 }
 
+/* "Name <address>", where the name alone is to be compared too. */
+static bool is_name_with_address(enum field_key key, struct sv value)
+{
+    return (key == FIELD_SUPPLIER || key == FIELD_PUBLISHER || key == FIELD_AUTHOR ||
+            key == FIELD_MAINTAINER) &&
+           pattern_name(value).n < value.n;
+}
+
 void matcher_look(const struct matcher *m, struct matcher_scratch *s, enum field_key key,
                   struct sv value, uint32_t field)
 {
@@ -721,12 +720,18 @@ void matcher_look(const struct matcher *m, struct matcher_scratch *s, enum field
     if (!m->wanted[key] || value.n == 0)
         return;
     matcher_look_exact(m, s, key, subject, field);
+    if (is_name_with_address(key, value))
+        matcher_look_exact(m, s, key, pattern_name(value), field);
     if (x->names)
         look_names(m, s, key, value, field);
     if (x->networks)
         look_networks(m, s, subject, field);
     matcher_scan(s, x->borrowed ? x->borrowed->database : x->database, x->utf8, subject,
                  note_scanned, &look);
+    if (key == FIELD_PATH) {
+        look.index = &m->path_regex;
+        matcher_scan(s, m->path_regex.database, m->path_regex.utf8, subject, note_scanned, &look);
+    }
 }
 
 static const struct with_regex *with_regex(const struct matcher *m, const struct condition *c)
@@ -776,7 +781,8 @@ bool matcher_condition_holds(const struct matcher *m, struct matcher_scratch *s,
     for (size_t i = 0; i < c->value_count; i++) {
         struct pattern p = pattern_of(indicator, c, i);
 
-        if (pattern_holds(&p, subject))
+        if (pattern_holds(&p, subject) ||
+            (is_name_with_address(key, value) && pattern_holds(&p, pattern_name(value))))
             return true;
     }
     return false;

@@ -70,8 +70,7 @@ struct matcher {
     uint32_t *networks; /* tests */
     size_t network_count;
 
-    hs_database_t *path_regex; /* the regular expressions among the path tests */
-    uint32_t *path_regex_tests;
+    struct index path_regex; /* the regular expressions among the path tests */
 
     struct with_regex *with;
     size_t with_count;
@@ -129,7 +128,7 @@ bool matcher_condition_holds(const struct matcher *m, struct matcher_scratch *s,
 void matcher_scan(struct matcher_scratch *s, const hs_database_t *database, bool utf8,
                   struct sv text, match_event_handler each, void *to);
 
-int matcher_compile(const struct test *tests, const uint32_t *which, size_t count, bool anywhere,
+int matcher_compile(const struct test *tests, const uint32_t *which, size_t count,
                     hs_database_t **ret_database, bool *ret_utf8, struct err *err);
 int matcher_compile_bytes(struct matcher *m, struct err *err);
 int matcher_compile_digests(struct matcher *m, struct err *err);

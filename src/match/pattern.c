@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * Globs are run as a set of states, one a token, so that no pattern and no value makes them slow:
- *
- *     "/opt/ * / ** /x?"  (without the spaces)
- *     LITERAL… STAR LITERAL FOLDERS LITERAL ANY
- *
- * FOLDERS is the `**` and the `/` behind it: nothing, or whole names. A state is "the tokens before
- * me have matched what was read".
- */
 #include "match/pattern.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
-#include <unistr.h>
+#include "base/glob.h"
 
 /* ---- what is compared ---- */
 
@@ -96,121 +87,28 @@ static char separator_of(enum field_key field)
 
 /* ---- globs ---- */
 
-enum token_kind {
-    TOKEN_LITERAL,
-    TOKEN_ANY,     /* one character, not a separator */
-    TOKEN_STAR,    /* any run without a separator */
-    TOKEN_ACROSS,  /* any run */
-    TOKEN_FOLDERS, /* nothing, or a run that ends with a separator */
-};
-
-struct token {
-    enum token_kind kind;
-    struct sv literal; /* one character */
-};
-
-/* The bytes of the first character; a byte that is not UTF-8 is one by itself. */
-static size_t character_size(struct sv s)
+/* In lower case, and with `/` for the separator: what glob_match() knows. */
+static void fold(struct sv text, char separator, struct buf *to)
 {
-    int n = (unsigned char)s.p[0] < 0x80 ? 1 : u8_mblen((const uint8_t *)s.p, s.n);
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
 
-    return n < 1 ? 1 : (size_t)n;
-}
-
-/* Cut off and return the next token of a glob. */
-static struct token token_next(struct sv *glob, bool at_boundary, char separator)
-{
-    struct sv rest = *glob;
-    struct token t = {.kind = TOKEN_LITERAL};
-    size_t used;
-
-    if (sv_starts(rest, SV("**"))) {
-        used = 2;
-        t.kind = TOKEN_ACROSS;
-        if (at_boundary && rest.n > 2 && rest.p[2] == separator) {
-            used = 3;
-            t.kind = TOKEN_FOLDERS;
-        }
-    } else if (rest.p[0] == '*') {
-        used = 1;
-        t.kind = TOKEN_STAR;
-    } else if (rest.p[0] == '?') {
-        used = 1;
-        t.kind = TOKEN_ANY;
-    } else {
-        used = character_size(rest);
-        t.literal = (struct sv){rest.p, used};
-    }
-    *glob = sv_from(rest, used);
-    return t;
-}
-
-/* The tokens of a glob; SIZE_MAX when there are more than GLOB_MAX. */
-static size_t tokens_of(struct sv glob, char separator, struct token tokens[GLOB_MAX])
-{
-    bool boundary = true;
-    size_t n = 0;
-
-    while (glob.n) {
-        if (n == GLOB_MAX)
-            return SIZE_MAX;
-        tokens[n] = token_next(&glob, boundary, separator);
-        boundary = tokens[n].kind == TOKEN_FOLDERS ||
-                   (tokens[n].kind == TOKEN_LITERAL && tokens[n].literal.p[0] == separator);
-        n++;
-    }
-    return n;
-}
-
-/* Tokens that may match nothing pass their state on; `at_start` is "a name begins here". */
-static void pass_on(const struct token *tokens, size_t n, bool at_start, bool states[])
-{
-    for (size_t i = 0; i < n; i++) {
-        if (!states[i])
-            continue;
-        if (tokens[i].kind == TOKEN_STAR || tokens[i].kind == TOKEN_ACROSS ||
-            (tokens[i].kind == TOKEN_FOLDERS && at_start))
-            states[i + 1] = true;
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        buf_char(to, c == separator ? '/' : c);
     }
 }
 
-static bool glob_matches(struct sv glob, char separator, bool nocase, struct sv value)
+static bool glob_matches(const struct pattern *p, struct sv subject)
 {
-    struct token tokens[GLOB_MAX];
-    bool now[GLOB_MAX + 1] = {true}, next[GLOB_MAX + 1];
-    size_t n = tokens_of(glob, separator, tokens);
+    char separator = separator_of(p->field);
+    auto_buf glob = {0}, text = {0};
 
-    if (n == SIZE_MAX)
-        return false;
-    pass_on(tokens, n, true, now);
-    while (value.n) {
-        struct sv c = {value.p, character_size(value)};
-        bool is_separator = c.p[0] == separator, any = false;
-
-        memset(next, 0, n + 1);
-        for (size_t i = 0; i < n; i++) {
-            const struct token *t = &tokens[i];
-
-            if (!now[i])
-                continue;
-            if (t->kind == TOKEN_LITERAL)
-                next[i + 1] |= nocase ? sv_eq_nocase(t->literal, c) : sv_eq(t->literal, c);
-            else if (t->kind == TOKEN_ANY)
-                next[i + 1] |= !is_separator;
-            else if (t->kind == TOKEN_STAR)
-                next[i] |= !is_separator;
-            else
-                next[i] = true;
-        }
-        pass_on(tokens, n, is_separator, next);
-        memcpy(now, next, n + 1);
-        for (size_t i = 0; i <= n; i++)
-            any |= now[i];
-        if (!any)
-            return false;
-        value = sv_from(value, c.n);
-    }
-    return now[n];
+    if (!p->nocase && separator == '/')
+        return glob_match(p->value, subject);
+    fold(p->value, separator, &glob);
+    fold(subject, separator, &text);
+    return buf_ok(&glob) && buf_ok(&text) && glob_match(buf_view(&glob), buf_view(&text));
 }
 
 /* ---- the other operations ---- */
@@ -255,7 +153,7 @@ bool pattern_matches(const struct pattern *p, struct sv subject)
     case OP_SUFFIX:
         return suffix_matches(p, subject);
     case OP_GLOB:
-        return glob_matches(p->value, separator_of(p->field), p->nocase, subject);
+        return glob_matches(p, subject);
     case OP_REGEX:
     case OP_COUNT_:
         return false;
@@ -278,54 +176,32 @@ static void quote(struct sv literal, struct buf *to)
     }
 }
 
-static void glob_to_regex(struct sv glob, char separator, struct buf *to)
+/* The longest run of a glob that stands for itself. */
+static struct sv longest_run(struct sv glob)
 {
-    bool boundary = true;
+    struct sv best = {0};
+    size_t start = 0;
 
-    while (glob.n) {
-        struct token t = token_next(&glob, boundary, separator);
-
-        boundary =
-            t.kind == TOKEN_FOLDERS || (t.kind == TOKEN_LITERAL && t.literal.p[0] == separator);
-        if (t.kind == TOKEN_LITERAL)
-            quote(t.literal, to);
-        else if (t.kind == TOKEN_ANY)
-            buf_printf(to, "[^\\x%02x]{1,4}", separator); // bytes of one character
-        else if (t.kind == TOKEN_STAR)
-            buf_printf(to, "[^\\x%02x]*", separator);
-        else
-            buf_str(to, ".*");
+    for (size_t i = 0; i <= glob.n; i++) {
+        if (i < glob.n && glob.p[i] != '*' && glob.p[i] != '?')
+            continue;
+        if (i - start > best.n)
+            best = (struct sv){glob.p + start, i - start};
+        start = i + 1;
     }
+    return best;
 }
 
-void pattern_to_regex(const struct pattern *p, bool anywhere, struct buf *to)
+void pattern_to_regex(const struct pattern *p, struct buf *to)
 {
-    const char *start = anywhere ? "" : "\\A";
+    struct sv literal = p->op == OP_GLOB ? longest_run(p->value) : p->value;
 
-    switch (p->op) {
-    case OP_EXACT:
-        buf_str(to, start);
-        quote(p->value, to);
-        buf_str(to, "\\z");
-        break;
-    case OP_PREFIX:
-        buf_str(to, start);
-        quote(p->value, to);
-        break;
-    case OP_SUFFIX:
-        quote(p->value, to);
-        buf_str(to, "\\z");
-        break;
-    case OP_GLOB:
-        buf_str(to, start);
-        glob_to_regex(p->value, separator_of(p->field), to);
-        buf_str(to, "\\z");
-        break;
-    case OP_REGEX:
-    case OP_COUNT_:
+    if (p->op == OP_REGEX)
         buf_sv(to, p->value);
-        break;
-    }
+    else if (literal.n)
+        quote(literal, to);
+    else
+        buf_char(to, '.'); // wildcards only: whatever is not empty
 }
 
 size_t pattern_fixed_folder(const struct pattern *p)

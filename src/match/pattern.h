@@ -14,10 +14,6 @@
 #include "base/bytes.h"
 #include "order/catalogue.h"
 
-enum {
-    GLOB_MAX = 512, /* characters and wildcards of one glob */
-};
-
 struct pattern {
     enum field_key field;
     enum indicator_op op;
@@ -39,10 +35,11 @@ bool pattern_ignores_case(enum field_key field, unsigned platforms);
 bool pattern_matches(const struct pattern *p, struct sv subject);
 
 /*
- * A regular expression that finds every subject which pattern_matches(), and perhaps more; with
- * `anywhere` also those where it matches what begins at a later byte. OP_REGEX is copied.
+ * A regular expression that is found in every subject which pattern_matches(), and in others: the
+ * longest piece that stands for itself. So plain a pattern compiles fast, and its place in the
+ * subject is for pattern_matches() to judge. OP_REGEX is copied.
  */
-void pattern_to_regex(const struct pattern *p, bool anywhere, struct buf *to);
+void pattern_to_regex(const struct pattern *p, struct buf *to);
 
 /* The bytes of a path pattern before its first wildcard, up to and without the last `/`. */
 size_t pattern_fixed_folder(const struct pattern *p);

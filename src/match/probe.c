@@ -436,10 +436,11 @@ static void probe_whole_path(const struct matcher *m, struct matcher_scratch *s,
                         folder_bytes(sv_from(path, i),
                                      folder_names(&m->tests[s->candidates[c].test].pattern)));
     }
-    look.tests = m->path_regex_tests;
-    for (look.from = 1; m->path_regex && look.from < path.n; look.from++)
+    look.tests = m->path_regex.scanned;
+    for (look.from = 0; m->path_regex.database && look.from < path.n; look.from++)
         if (path.p[look.from] == '/')
-            matcher_scan(s, m->path_regex, x->utf8, sv_from(path, look.from), note_path, &look);
+            matcher_scan(s, m->path_regex.database, m->path_regex.utf8, sv_from(path, look.from),
+                         note_path, &look);
 }
 
 int matcher_probe_path(const struct matcher *m, struct matcher_scratch *s, struct sv path,
