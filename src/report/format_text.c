@@ -59,6 +59,10 @@ static void write_verdict(struct to *to)
     sink_char(s, '\n');
     say_grounds(&text, to->view, &to->tally);
     plain_wrap(s, 0, 0, buf_view(&text));
+    buf_reset(&text);
+    say_uncounted(&text, &to->tally);
+    if (text.n)
+        plain_wrap(s, 0, 0, buf_view(&text));
 }
 
 static void add_word(struct buf *text, const char *separator, struct sv word)

@@ -99,7 +99,7 @@ const struct deadline *next_deadline(const struct order_summary *o)
 
 void say_distance(struct buf *to, const struct deadline *d, int64_t today)
 {
-    int64_t days = d->due_day - today;
+    int64_t days = d->due_day == INT64_MIN ? 0 : d->due_day - today;
 
     if (d->due_day == INT64_MIN)
         return;
@@ -204,7 +204,13 @@ static void say_absent(struct buf *to, const struct scan_view *view)
     buf_str(to, ". ");
 }
 
-static void say_uncounted(struct buf *to, const struct tally *t)
+static void trim_end(struct buf *to)
+{
+    while (to->n && to->p[to->n - 1] == ' ')
+        to->p[--to->n] = '\0';
+}
+
+void say_uncounted(struct buf *to, const struct tally *t)
 {
     static const struct {
         enum finding_group group;
@@ -221,12 +227,7 @@ static void say_uncounted(struct buf *to, const struct tally *t)
     for (size_t i = 0; i < ARRAY_LEN(groups); i++)
         if (t->group[groups[i].group])
             say_count(to, t->group[groups[i].group], groups[i].one, groups[i].many);
-}
-
-static void trim_end(struct buf *to)
-{
-    while (to->n && to->p[to->n - 1] == ' ')
-        to->p[--to->n] = '\0';
+    trim_end(to);
 }
 
 void say_grounds(struct buf *to, const struct scan_view *view, const struct tally *t)
@@ -249,7 +250,6 @@ void say_grounds(struct buf *to, const struct scan_view *view, const struct tall
             buf_str(to, "Something that belongs to this machine was left out of the scan. ");
         break;
     }
-    say_uncounted(to, t);
     trim_end(to);
 }
 

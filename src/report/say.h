@@ -86,6 +86,9 @@ void say_distance(struct buf *to, const struct deadline *d, int64_t today);
 /* The verdict as a heading, and what it rests on in one or two sentences. */
 const char *say_verdict(enum verdict verdict);
 void say_grounds(struct buf *to, const struct scan_view *view, const struct tally *t);
+
+/* What is there beside the findings that count; empty when nothing is. */
+void say_uncounted(struct buf *to, const struct tally *t);
 const char *say_order_verdict(enum verdict verdict); /* "Found", "Not found", "Not known" */
 
 const char *say_state(enum component_state state); /* what the word means */

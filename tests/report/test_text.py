@@ -19,7 +19,7 @@ def test_the_verdict_stands_first_and_last(sample, name, first, last):
 
 
 @pytest.mark.parametrize("name", ["unknown", "stopped", "matched"])
-@pytest.mark.parametrize("form", ["text"])
+@pytest.mark.parametrize("form", ["text", "html"])
 def test_unknown_never_sounds_like_absent(sample, name, form):
     text = re.sub(r"\s+", " ", sample(form, name))
     assert "this is not a clean result" in text

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+TOP = pathlib.Path(__file__).resolve().parents[1]
 
 
 def find_program():
