@@ -25,7 +25,7 @@ static int find(const struct scan_result *r, struct sv id, const struct finding 
 
 static int explain(const struct arguments *args, const struct scan_result *r, struct err *err)
 {
-    const struct finding *f;
+    const struct finding *f = NULL;
     auto_sink sink;
 
     TRY(find(r, sv_str(args->operands[0]), &f, err));

@@ -74,7 +74,8 @@ static int keep_named(struct rules *rules, const char *const words[], size_t cou
     return 0;
 }
 
-static int load_rules(const struct arguments *args, struct rules **ret, struct err *err)
+static int load_rules(const struct arguments *args, bool matcher, struct rules **ret,
+                      struct err *err)
 {
     const char *words[WORDS_MAX], *files[WORDS_MAX], *exceptions[WORDS_MAX], *file;
     const char *list = arguments_get(args, "orders");
@@ -98,7 +99,8 @@ static int load_rules(const struct arguments *args, struct rules **ret, struct e
         .order_file_count = file_count,
         .exception_files = exception_count ? exceptions : NULL,
         .exception_file_count = exception_count,
-        .check_regex = matcher_check_regex,
+        // A matcher compiles them all anyway, and names one that does not compile.
+        .check_regex = matcher ? NULL : matcher_check_regex,
         .problems = &problems,
     };
 
@@ -116,7 +118,7 @@ int session_open(const struct arguments *args, bool matcher, struct session *ret
     int r;
 
     *ret = (struct session){0};
-    r = load_rules(args, &ret->rules, err);
+    r = load_rules(args, matcher, &ret->rules, err);
     if (r == 0 && matcher)
         r = matcher_new(ret->rules, &ret->matcher, err);
     if (r < 0)
@@ -159,7 +161,7 @@ int store_of(const struct arguments *args, struct arena *arena, struct store **r
              struct stored_scan *ret_scan, struct err *err)
 {
     struct store *store = NULL;
-    const char *folder;
+    const char *folder = NULL;
     int r;
 
     TRY(state_folder(args, arena, &folder, err));

@@ -118,7 +118,7 @@ static int name_index(struct owners *o, struct sv owner, uint32_t *ret, struct e
 int owners_add(struct owners *o, struct sv path, struct sv owner, struct err *err)
 {
     uint64_t hash = hash_of(o, path);
-    uint32_t name;
+    uint32_t name = 0;
     size_t at;
 
     if (o->used + 1 > o->room / 2)

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -163,6 +164,21 @@ static int prepare(struct scan *s, struct err *err)
     return 0;
 }
 
+/* How many objects whole file systems hold, as far as they tell it; 0 when they do not. */
+static uint64_t expected_objects(const struct scan_options *o, const char *const starts[],
+                                 size_t count)
+{
+    uint64_t objects = 0;
+
+    for (size_t i = 0; i < count && !o->target_count && !o->root; i++) {
+        struct statvfs fs;
+
+        if (statvfs(starts[i], &fs) == 0 && fs.f_files > fs.f_ffree)
+            objects += fs.f_files - fs.f_ffree;
+    }
+    return objects;
+}
+
 /* Everything below the starts, then what only the running machine knows. */
 static int examine_all(struct scan *s, struct err *err)
 {
@@ -175,6 +191,7 @@ static int examine_all(struct scan *s, struct err *err)
     if (!starts)
         return arena_error(s->arena, err);
     TRY(starts_of(s->o, &s->mounts, &s->collector, starts, STARTS_MAX, &count, err));
+    atomic_store(&s->o->progress->expected, expected_objects(s->o, starts, count));
     TRY(walk(starts, count, &walking, err));
     if (s->running && !atomic_load(s->o->cancel))
         TRY(machine_read(s->o->matcher, &s->collector, err));

@@ -170,7 +170,7 @@ static int version_of(struct store *s, int *ret, struct err *err)
 
 static int prepare(struct store *s, enum store_mode mode, struct err *err)
 {
-    int version;
+    int version = 0;
 
     (void)sqlite3_busy_timeout(s->db, WAIT_MS);
     TRY(version_of(s, &version, err));
