@@ -81,7 +81,7 @@ static int run(const struct arguments *args, struct err *err)
             if (wanted(args, &result.findings[i]))
                 result.findings[kept++] = result.findings[i];
         result.finding_count = kept;
-        r = write_outputs(args, &result.view, err);
+        r = write_outputs(args, "text", &result.view, err);
     }
     session_close(&session);
     TRY(r);

@@ -8,7 +8,7 @@ static int matched(const struct arguments *args, struct session *session, struct
     auto_result result = {0};
 
     TRY(result_match(store, scan, session->rules, session->matcher, false, &result, err));
-    TRY(write_outputs(args, &result.view, err));
+    TRY(write_outputs(args, "text", &result.view, err));
     return (int)exit_of(result.view.verdict);
 }
 

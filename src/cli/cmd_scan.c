@@ -194,7 +194,7 @@ static int scan_into(const struct arguments *args, struct scan_options *o, struc
     TRY(result_match(o->store, &scan, session->rules, session->matcher, true, &result, err));
     if (atomic_load(&cancel) && !arguments_has(args, "quiet"))
         fprintf(stderr, "debar: interrupted; this is what was found so far\n");
-    r = write_outputs(args, &result.view, err);
+    r = write_outputs(args, "text", &result.view, err);
     if (r == 0)
         r = (int)exit_of(result.view.verdict);
     result_clear(&result);

@@ -268,13 +268,14 @@ int check_outputs(const struct arguments *args, struct err *err)
     return 0;
 }
 
-int write_outputs(const struct arguments *args, const struct scan_view *view, struct err *err)
+int write_outputs(const struct arguments *args, const char *otherwise, const struct scan_view *view,
+                  struct err *err)
 {
     const char *word;
     size_t at = 0;
 
     if (!arguments_has(args, "output"))
-        return write_stdout(report_format_named(SV("text")), view, err);
+        return write_stdout(report_format_named(sv_str(otherwise)), view, err);
     while ((word = arguments_next(args, "output", &at))) {
         struct output o;
 

@@ -29,7 +29,8 @@
     }
 #define OPTION_OUTPUT \
     { \
-        "output", 'o', "FORMAT[=FILE]", "text, json, jsonl, csv, html, cyclonedx; may be repeated" \
+        "output", 'o', "FORMAT[=FILE]", \
+            "text, json, jsonl, csv, html, table, cyclonedx; may be repeated" \
     }
 #define OPTION_SCAN \
     { \
@@ -54,8 +55,9 @@ int state_folder(const struct arguments *args, struct arena *arena, const char *
 int store_of(const struct arguments *args, struct arena *arena, struct store **ret_store,
              struct stored_scan *ret_scan, struct err *err) MUST_USE;
 
-/* Write every -o (text on stdout when there is none). A file is written beside and renamed. */
-int write_outputs(const struct arguments *args, const struct scan_view *view,
+/* Write every -o (`otherwise` on stdout when there is none). A file is written beside and renamed.
+ */
+int write_outputs(const struct arguments *args, const char *otherwise, const struct scan_view *view,
                   struct err *err) MUST_USE;
 
 /* Check the -o words before a scan takes its time. */
