@@ -13,7 +13,7 @@
 
 enum {
     OPS_PER_TICK = 1000,
-    TICKS_MAX = 100 * 1000,        // 100 million steps of SQLite's machine
+    TICKS_MAX = 20 * 1000,         // 20 million steps of SQLite's machine
     VALUE_MAX = 256 * 1024 * 1024, // of one value
     FORMAT_VERSION = 18,
     FORMAT_ROLLBACK = 1,

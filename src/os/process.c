@@ -223,9 +223,10 @@ static bool has_other_root(struct listing *l, int fd)
 static const struct {
     const char *what;
     int (*read)(struct listing *l, int fd, struct process *p, struct err *err);
+    bool program; // a thread of the kernel has none
 } readings[] = {
-    {"status", read_status}, {"comm", read_name}, {"cmdline", read_command},
-    {"exe", read_program},   {"maps", read_maps},
+    {"status", read_status, false}, {"comm", read_name, false}, {"cmdline", read_command, true},
+    {"exe", read_program, true},    {"maps", read_maps, true},
 };
 
 static int each_pid(void *to, int proc_fd, const char *name, struct err *err)
@@ -247,6 +248,8 @@ static int each_pid(void *to, int proc_fd, const char *name, struct err *err)
     }
     arena_reset(&l->arena);
     for (size_t i = 0; i < ARRAY_LEN(readings); i++) {
+        if (p.kernel && readings[i].program)
+            continue;
         result = readings[i].read(l, fd, &p, &why);
         if (result < 0)
             unread(l, p.pid, readings[i].what, result, &why);
