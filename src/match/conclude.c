@@ -288,7 +288,7 @@ static enum scope_class scope_of_item(const struct item *item)
 {
     if (item->type == TYPE_CRYPTOGRAPHIC_ASSET)
         return SCOPE_TRUST_ANCHOR;
-    if (item->type == TYPE_DEVICE)
+    if (item->type == TYPE_DEVICE || item->type == TYPE_FIRMWARE)
         return SCOPE_HARDWARE;
     if (item_is_package(item) && !item_is_system_package(item))
         return SCOPE_VENDOR_OPEN_SOURCE;

@@ -365,6 +365,13 @@ static bool is_place_of_vendor(const struct grouping *g, const struct item *item
     return bsearch(&key, g->parts, g->part_count, sizeof(key), by_place) != NULL;
 }
 
+/* Devices and certificates are where they are by themselves; no program belongs to them. */
+static bool item_is_software(const struct item *item)
+{
+    return item->type != TYPE_DEVICE && item->type != TYPE_FIRMWARE &&
+           item->type != TYPE_CRYPTOGRAPHIC_ASSET;
+}
+
 /* The foreign product that an item is a part of; empty when there is none. */
 static struct sv carrier_of(const struct grouping *g, const struct part *p)
 {
@@ -372,7 +379,7 @@ static struct sv carrier_of(const struct grouping *g, const struct part *p)
     struct sv outer = place_outer(item->place);
 
     // What was put into a trust store or a slot is not part of the product that keeps it.
-    if (item->type == TYPE_CRYPTOGRAPHIC_ASSET || item->type == TYPE_DEVICE)
+    if (!item_is_software(item))
         return (struct sv){0};
     if (item->owner.n)
         return owner_of(g, item) ? (struct sv){0} : item->owner;
@@ -473,12 +480,6 @@ static bool group_has(const struct group *g, bool (*is)(const struct item *item)
 static bool kind_is_library(const struct product *p)
 {
     return sv_eq(p->kind, SV("library")) || sv_eq(p->kind, SV("sdk"));
-}
-
-/* Devices and certificates are where they are by themselves; no program belongs to them. */
-static bool item_is_software(const struct item *item)
-{
-    return item->type != TYPE_DEVICE && item->type != TYPE_CRYPTOGRAPHIC_ASSET;
 }
 
 static void join_folder(const struct grouping *g, struct group *inner)
