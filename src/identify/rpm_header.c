@@ -218,7 +218,7 @@ static int own_files(const struct header *h, struct arena *arena, struct emit *o
     struct values folders = find(h, TAG_DIR_NAMES, true);
     struct values folder_of = find(h, TAG_DIR_INDEXES, false);
     struct owned_facts facts = {over_numbers(find(h, TAG_FILE_MODES, false), sizeof(uint16_t)),
-                               over_numbers(find(h, TAG_FILE_STATES, false), 1)};
+                                over_numbers(find(h, TAG_FILE_STATES, false), 1)};
     struct reader indexes = over_numbers(folder_of, sizeof(uint32_t));
     uint32_t folder_count = folders.count;
     struct sv *folder;
