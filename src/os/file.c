@@ -65,6 +65,16 @@ int file_open(int dir_fd, const char *name, int *ret_fd, struct err *err)
     return 0;
 }
 
+int file_open_program(const char *path, int *ret_fd, struct err *err)
+{
+    int fd = open_quietly(AT_FDCWD, path, O_NONBLOCK | O_NOCTTY);
+
+    if (fd < 0)
+        return ERR_SYS(err, "opening it");
+    *ret_fd = fd;
+    return 0;
+}
+
 int file_open_dir(int dir_fd, const char *name, int *ret_fd, struct err *err)
 {
     int fd = open_quietly(dir_fd, name, O_NOFOLLOW | O_DIRECTORY);

@@ -33,6 +33,9 @@ int file_facts(int dir_fd, const char *name, struct file_facts *ret, struct err 
 /* Open a regular file to read it. */
 int file_open(int dir_fd, const char *name, int *ret_fd, struct err *err) MUST_USE;
 
+/* Open what a link of /proc such as PID/exe stands for, also when no folder has it any more. */
+int file_open_program(const char *path, int *ret_fd, struct err *err) MUST_USE;
+
 /* Open a folder to list it; AT_FDCWD and an absolute path to start with. */
 int file_open_dir(int dir_fd, const char *name, int *ret_fd, struct err *err) MUST_USE;
 

@@ -458,37 +458,64 @@ static int examine_source(struct examiner *x, struct object *o, struct err *err)
     return result;
 }
 
-static void examine_file(struct examiner *x, struct object *o, const struct walk_entry *e)
+/* An open file, or the failure to open it: exactly one line of the account. */
+static void examine_open(struct examiner *x, struct object *o, int fd, int r, struct err *err)
 {
-    auto_fd int fd = -1;
     uint8_t head[SOURCE_HEAD];
     struct file_facts facts, after;
     struct file_source file = {0};
-    struct err err;
-    int r = file_open(e->dir_fd, e->name, &fd, &err);
 
     if (r == 0)
-        r = file_facts(fd, "", &facts, &err);
+        r = file_facts(fd, "", &facts, err);
     if (r == 0 && facts.kind != FILE_REGULAR)
-        r = ERR(&err, ERR_GONE, "it became something else while it was opened");
+        r = ERR(err, ERR_GONE, "it became something else while it was opened");
     if (r == 0)
-        r = file_source_init(&file, fd, facts.size, head, &err);
+        r = file_source_init(&file, fd, facts.size, head, err);
     if (r == 0) {
         o->source = &file.source;
         o->mode = facts.mode;
-        o->running = x->context->running && running_pid(x->context->running, &facts, &o->pid);
-        o->owner = owners_get(x->context->owners, o->path);
-        r = examine_source(x, o, &err);
+        if (!o->running && x->context->running)
+            o->running = running_pid(x->context->running, &facts, &o->pid);
+        r = examine_source(x, o, err);
     }
-    if (r < 0 && file.short_read && file_facts(fd, "", &after, &err) == 0 &&
+    if (r < 0 && file.short_read && file_facts(fd, "", &after, err) == 0 &&
         after.size != facts.size)
         collector_unexamined(x->context->collector, o->place, REASON_CHANGED,
                              "it shrank while it was read");
     else if (r < 0)
-        collector_unexamined(x->context->collector, o->place, reason_of(&err), err.text);
+        collector_unexamined(x->context->collector, o->place, reason_of(err), err->text);
     else
         x->coverage.examined++;
     count_progress(x, file.bytes_read);
+}
+
+static void examine_file(struct examiner *x, struct object *o, const struct walk_entry *e)
+{
+    auto_fd int fd = -1;
+    struct err err;
+    int r = file_open(e->dir_fd, e->name, &fd, &err);
+
+    o->owner = owners_get(x->context->owners, o->path);
+    examine_open(x, o, fd, r, &err);
+}
+
+void examine_deleted(struct examiner *x, uint64_t pid)
+{
+    struct object o = {.running = true, .pid = pid};
+    auto_fd int fd = -1;
+    char path[64];
+    struct err err;
+    int r;
+
+    (void)snprintf(path, sizeof(path), "/proc/%llu/exe", (unsigned long long)pid);
+    arena_reset(&x->arena);
+    o.path = sv_str(path);
+    o.place = place_of(x, o.path);
+    r = file_open_program(path, &fd, &err);
+    // Once the process has ended there is nothing left that could be examined.
+    if (r == -ERR_GONE)
+        return;
+    examine_open(x, &o, fd, r, &err);
 }
 
 /* A pattern with a slash is for the whole path, one without for any name in it. */

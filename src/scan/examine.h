@@ -41,6 +41,9 @@ void examiner_free(struct examiner *x); /* brings its counts to the collector */
 
 void examine(struct examiner *x, const struct walk_entry *e);
 
+/* The file of a running program that no folder has any more, by its link in /proc. */
+void examine_deleted(struct examiner *x, uint64_t pid);
+
 /* Go into this folder? When not, its rule is counted. */
 bool examine_enter(struct examiner *x, const struct walk_entry *e);
 

@@ -26,6 +26,8 @@ struct entry {
 struct running {
     struct entry *entries; /* sorted by device and inode */
     size_t count, room;
+    uint64_t *deleted; /* pids */
+    size_t deleted_count;
 };
 
 static int by_file(const void *a, const void *b)
@@ -59,6 +61,14 @@ static int remember_process(void *to, const struct process *p, struct err *err)
 
     if (p->kernel)
         return 0;
+    if (p->program.deleted && !p->other_root) {
+        uint64_t *more = realloc(r->deleted, (r->deleted_count + 1) * sizeof(*more));
+
+        if (!more)
+            return ERR(err, ERR_NOMEM, "no memory for the running programs");
+        r->deleted = more;
+        r->deleted[r->deleted_count++] = p->pid;
+    }
     if (p->inode)
         TRY(remember(r, p->device, p->inode, p->pid, err));
     if (p->other_root)
@@ -106,9 +116,17 @@ int running_new(struct running **ret, struct err *err)
 
 void running_free(struct running *r)
 {
-    if (r)
-        free(r->entries);
+    if (!r)
+        return;
+    free(r->entries);
+    free(r->deleted);
     free(r);
+}
+
+void running_each_deleted(const struct running *r, void (*each)(void *to, uint64_t pid), void *to)
+{
+    for (size_t i = 0; i < r->deleted_count; i++)
+        each(to, r->deleted[i]);
 }
 
 bool running_pid(const struct running *r, const struct file_facts *facts, uint64_t *ret_pid)

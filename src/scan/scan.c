@@ -62,6 +62,11 @@ static bool on_enter(void *to, unsigned worker, const struct walk_entry *e)
     return examine_enter(((struct scan *)to)->examiners[worker], e);
 }
 
+static void on_deleted(void *to, uint64_t pid)
+{
+    examine_deleted(((struct scan *)to)->examiners[0], pid);
+}
+
 static int new_id(struct arena *arena, struct sv *ret, struct err *err)
 {
     uint8_t b[16];
@@ -193,8 +198,10 @@ static int examine_all(struct scan *s, struct err *err)
     TRY(starts_of(s->o, &s->mounts, &s->collector, starts, STARTS_MAX, &count, err));
     atomic_store(&s->o->progress->expected, expected_objects(s->o, starts, count));
     TRY(walk(starts, count, &walking, err));
-    if (s->running && !atomic_load(s->o->cancel))
+    if (s->running && !atomic_load(s->o->cancel)) {
+        running_each_deleted(s->running, on_deleted, s);
         TRY(machine_read(s->o->matcher, &s->collector, err));
+    }
     return 0;
 }
 

@@ -410,7 +410,7 @@ int walk(const char *const starts[], size_t count, const struct walk_options *op
         struct queue q = {.lock = PTHREAD_MUTEX_INITIALIZER,
                           .changed = PTHREAD_COND_INITIALIZER,
                           .threads = options->threads};
-        bool folder;
+        bool folder = false;
 
         TRY(start_file(starts[i], options, &folder, err));
         if (!folder)
