@@ -100,9 +100,9 @@ static int check(const struct arguments *args, struct err *err)
     for (size_t i = 0; i < rules->order_count; i++)
         show_undecided(&rules->orders[i], &notes);
     print(&notes);
-    printf("%zu orders", rules->order_count);
+    printf("%zu order%s", rules->order_count, rules->order_count == 1 ? "" : "s");
     if (exception_count)
-        printf(", %zu exceptions", rules->exception_count);
+        printf(", %zu exception%s", rules->exception_count, rules->exception_count == 1 ? "" : "s");
     puts(": no problem");
     return 0;
 }

@@ -383,6 +383,16 @@ static void read_entity(struct reading *r, const struct yaml *node, struct entit
     }
 }
 
+static void check_entity_name(struct reading *r, const struct catalogue *in, const struct entity *e)
+{
+    for (size_t i = 0; i < in->entity_count; i++)
+        if (e->name.n && sv_eq(in->entities[i].name, e->name)) {
+            check_problem(&r->check, e->line, "entity '%.*s' is there twice", (int)e->name.n,
+                          e->name.p);
+            return;
+        }
+}
+
 static void read_entities(struct reading *r, const struct yaml *node, struct catalogue *to)
 {
     const struct yaml *item = check_list(&r->check, node, false);
@@ -397,10 +407,7 @@ static void read_entities(struct reading *r, const struct yaml *node, struct cat
 
         e->line = item->line;
         read_entity(r, item, e);
-        for (size_t i = 0; i < to->entity_count; i++)
-            if (e->name.n && sv_eq(to->entities[i].name, e->name))
-                check_problem(&r->check, item->line, "entity '%.*s' is there twice", (int)e->name.n,
-                              e->name.p);
+        check_entity_name(r, to, e);
         to->entity_count++;
     }
 }
@@ -614,6 +621,10 @@ static void read_indicator(struct reading *r, const struct yaml *node, struct in
 
 /* ---- what entities' names are worth ---- */
 
+enum {
+    NAMES_MAX = 10000, // of all entities of one catalogue
+};
+
 static bool holds(const struct sv *list, size_t count, struct sv text)
 {
     for (size_t i = 0; i < count; i++)
@@ -765,6 +776,16 @@ static const struct product *generic_product(struct reading *r, struct catalogue
 static void add_publishers(struct reading *r, struct catalogue *c)
 {
     const struct product *generic = NULL;
+    size_t names = 0;
+
+    for (size_t i = 0; i < c->entity_count; i++)
+        names += 1 + c->entities[i].former_count + c->entities[i].native_count +
+                 c->entities[i].not_publisher_count;
+    // Each name is compared with all before it.
+    if (names > NAMES_MAX) {
+        check_problem(&r->check, 1, "more than %d names of entities", NAMES_MAX);
+        return;
+    }
 
     // The strongest first, so that a name that two entities share goes to the one that counts more.
     for (int strength = STRENGTH_CONCLUSIVE; strength >= STRENGTH_WEAK; strength--)

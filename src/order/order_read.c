@@ -243,6 +243,17 @@ static void read_milestone(struct reading *r, const struct yaml *node, struct mi
     to->clause = check_prose(c, v[MS_CLAUSE]);
 }
 
+static void check_milestone_id(struct reading *r, const struct order *o, const struct milestone *m,
+                               unsigned line)
+{
+    for (size_t i = 0; i < o->milestone_count; i++)
+        if (m->id.n && sv_eq(o->milestones[i].id, m->id)) {
+            check_problem(&r->check, line, "milestone id '%.*s' is there twice", (int)m->id.n,
+                          m->id.p);
+            return;
+        }
+}
+
 static void read_milestones(struct reading *r, const struct yaml *node, struct order *o)
 {
     const struct yaml *item = check_list(&r->check, node, true);
@@ -257,10 +268,7 @@ static void read_milestones(struct reading *r, const struct yaml *node, struct o
 
         m->date = NO_DAY;
         read_milestone(r, item, m);
-        for (size_t i = 0; i < o->milestone_count; i++)
-            if (m->id.n && sv_eq(o->milestones[i].id, m->id))
-                check_problem(&r->check, item->line, "milestone id '%.*s' is there twice",
-                              (int)m->id.n, m->id.p);
+        check_milestone_id(r, o, m, item->line);
         o->milestone_count++;
     }
 }

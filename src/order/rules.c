@@ -14,7 +14,7 @@
 #include "os/own_files.h"
 
 enum {
-    RULES_MEMORY_MAX = 1 << 30,
+    RULES_MEMORY_MAX = 512 << 20,
 };
 
 struct sv reading_base_name(const struct reading *r)

@@ -60,6 +60,8 @@ static int add_node(struct builder *b, struct yaml *node)
         node->key_line = b->open[b->depth - 1].key_line;
         b->open[b->depth - 1].has_key = false;
     } else {
+        if (parent->count == YAML_ITEMS_MAX)
+            return ERR(b->err, ERR_LIMIT, "more than %d items in one list", YAML_ITEMS_MAX);
         node->key = parent->key;
         node->in_list = true;
     }

@@ -19,7 +19,8 @@
 enum {
     YAML_SIZE_MAX = 8 << 20, /* bytes of a file */
     YAML_DEPTH_MAX = 16,
-    YAML_KEYS_MAX = 256, /* of one map */
+    YAML_KEYS_MAX = 256,    /* of one map */
+    YAML_ITEMS_MAX = 20000, /* of one list */
 };
 
 enum yaml_kind {

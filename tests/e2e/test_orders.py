@@ -84,7 +84,7 @@ def test_check_reports_every_problem_of_every_file(data):
 def test_check_of_one_file_knows_the_installed_catalogues(data):
     mine = data / "mine.yaml"
     mine.write_text((TOP / "orders/lt-2017.yaml").read_text().replace("id: lt-2017", "id: mine"))
-    assert debar("orders", "check", mine) == (0, "1 orders: no problem\n", "")
+    assert debar("orders", "check", mine) == (0, "1 order: no problem\n", "")
 
 
 def test_a_class_that_an_order_leaves_open_is_noted(data):
@@ -102,7 +102,7 @@ def test_exceptions_are_checked_against_what_their_order_allows(tmp_path):
                          "match: {vendor: bytedance, product: tiktok, place: \"/opt/lab/**\"}\n"
                          "orders: [bytedance-far-52.204-27]\nwho: Head of the laboratory\nwhy: Research\n"
                          "until: 2027-06-01\nscope: One telephone\ncompensating_control: No account\n")
-    assert debar("orders", "check", "--exceptions", exception)[1].endswith(" orders, 1 exceptions: no problem\n")
+    assert debar("orders", "check", "--exceptions", exception)[1].endswith(" orders, 1 exception: no problem\n")
     change(exception, "2027-06-01", "2028-06-01")
     assert debar("orders", "check", "--exceptions", exception) == (
         2, f"{exception}:8: order 'bytedance-far-52.204-27' allows 365 days at most; "

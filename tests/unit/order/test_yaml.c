@@ -125,6 +125,24 @@ static void a_tree_that_does_not_fit_its_arena_is_refused(void **state)
         buf_str(&text, "- x\n");
 
     assert_int_equal(yaml_parse(buf_view(&text), &arena, &root, &line, &err), -ERR_LIMIT);
+    assert_string_equal(err.text, "needs more than the 0 MiB of memory that one file may use");
+}
+
+static void a_list_of_very_many_items_is_refused(void **state)
+{
+    auto_buf text = BUF_INIT(0);
+    struct yaml *root = NULL;
+    struct err err;
+    unsigned line = 0;
+    auto_arena arena;
+    (void)state;
+    arena_init(&arena, 64 << 20);
+
+    for (int i = 0; i < 100000; i++)
+        buf_str(&text, "- x\n");
+
+    assert_int_equal(yaml_parse(buf_view(&text), &arena, &root, &line, &err), -ERR_LIMIT);
+    assert_int_equal(line, YAML_ITEMS_MAX + 1);
 }
 
 int main(void)
@@ -133,6 +151,7 @@ int main(void)
         cmocka_unit_test(a_document_becomes_a_tree_with_its_lines),
         cmocka_unit_test(what_is_more_than_maps_lists_and_scalars_is_refused),
         cmocka_unit_test(a_map_of_very_many_keys_is_refused),
+        cmocka_unit_test(a_list_of_very_many_items_is_refused),
         cmocka_unit_test(a_tree_that_does_not_fit_its_arena_is_refused),
     };
 
