@@ -120,6 +120,54 @@ def test_a_program_in_its_build_folder_reads_its_own_tree():
     assert f"File          {TOP}/orders/bod-17-01.yaml\n" in done.stdout
 
 
+def test_catalogue_list_counts_what_is_known():
+    code, out, err = debar("catalogue")
+    assert (code, err) == (0, "")
+    assert {line.split()[0] for line in out.splitlines()[1:]} == {
+        p.stem for p in (TOP / "catalogue").glob("*.yaml")}
+
+
+def test_catalogue_show_gives_a_vendor_or_one_indicator():
+    code, out, _ = debar("catalogue", "show", "kaspersky")
+    assert code == 0
+    assert re.search(r"^kaspersky\.pkg\.kesl +package +conclusive +branded$", out, re.M)
+    code, out, _ = debar("catalogue", "show", "kaspersky.publisher.ao-kaspersky-lab")
+    assert code == 0
+    assert "Test          publisher names 'kaspersky lab'" in out
+    assert debar("catalogue", "show", "kaspersy") == (
+        2, "", "debar: no vendor or indicator is called 'kaspersy'; did you mean 'kaspersky'?\n")
+
+
+def test_the_shipped_catalogues_do_as_their_examples_say():
+    code, out, err = debar("catalogue", "check")
+    assert (code, err) == (0, ""), out
+    assert re.fullmatch(r"\d+ catalogues, \d+ indicators, \d{4,} examples: no problem\n", out)
+
+
+def test_catalogue_check_runs_the_examples_of_a_file(data):
+    path = data / "catalogue/zte.yaml"
+    text = path.read_text()
+    indicator = re.search(r"  - id: (zte\.\S+)\n(?:    .*\n)*?    hit: \[", text)
+    path.write_text(text[:indicator.end()] + "qqq-qqq, " + text[indicator.end():])
+    code, out, err = debar("catalogue", "check", path)
+    assert (code, err) == (2, "")
+    assert out.endswith(f"indicator '{indicator.group(1)}': 'qqq-qqq' stands under 'hit' but is not matched\n")
+    assert out.count("\n") == 1
+
+
+def test_catalogue_check_says_why_an_expression_does_not_compile(data):
+    path = data / "catalogue/mine.yaml"
+    path.write_text("schema: debar.catalogue/1\nvendor: mine\ntitle: Mine\n"
+                    "entities: [{name: Mine, relation: named, source: x}]\n"
+                    "products: [{id: a, name: A, kind: vpn, platforms: [any], source: x}]\n"
+                    "indicators:\n"
+                    "  - {id: mine.a.b, product: a, field: name, op: regex, value: \"a(b\", strength: weak,\n"
+                    "     scope: branded, source: x, hit: [ab]}\n")
+    code, out, err = debar("catalogue", "check", path)
+    assert (code, err) == (2, "")
+    assert out.startswith(f"{path}:7: regular expression 'a(b': ")
+
+
 @pytest.mark.parametrize("page,source", [("debar-order", "order_read.c"), ("debar-catalogue", "catalogue_read.c"),
                                          ("debar-exception", "exception_read.c")])
 def test_every_key_of_a_format_is_in_its_manual(page, source):
