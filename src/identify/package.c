@@ -13,11 +13,15 @@ struct spelling {
     char separator;  /* the last one parts the namespace from the name; 0: there is none */
     bool purl_lower; /* the purl is in lower case */
     bool is_pypi;    /* there '_' is '-' and case says nothing: `package` is respelt too */
+    bool no_purl;    /* a purl would need to say which distribution */
 };
 
 static const struct spelling spellings[] = {
-    {"npm", '/', false, false},   {"pypi", 0, true, true},        {"maven", ':', false, false},
-    {"golang", '/', true, false}, {"composer", '/', true, false}, {"swift", '/', false, false},
+    {"npm", '/', false, false},   {"pypi", 0, true, true},         {"maven", ':', false, false},
+    {"golang", '/', true, false}, {"composer", '/', true, false},  {"swift", '/', false, false},
+    {"deb", .no_purl = true},     {"rpm", .no_purl = true},        {"apk", .no_purl = true},
+    {"pacman", .no_purl = true},  {"snap", .no_purl = true},       {"flatpak", .no_purl = true},
+    {"brew", .no_purl = true},    {"chocolatey", .no_purl = true}, {"winget", .no_purl = true},
     {"pub", 0, true, false},      {"github", '/', true, false},
 };
 
@@ -81,7 +85,8 @@ bool package_emit(struct emit *out, const struct package *p)
         name_space = (struct sv){purl_name.p, cut};
         purl_name = sv_from(purl_name, cut + 1);
     }
-    emit_purl(out, p->type, name_space, purl_name, p->version);
+    if (!spelling->no_purl)
+        emit_purl(out, p->type, name_space, purl_name, p->version);
     return true;
 }
 

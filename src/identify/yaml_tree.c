@@ -186,3 +186,13 @@ struct sv yaml_get_text(const struct yaml_node *v, const char *key)
 
     return one && one->kind == NODE_TEXT ? one->text : (struct sv){0};
 }
+
+struct sv yaml_written(struct sv file, const struct yaml_node *v)
+{
+    struct sv raw = sv_from(file, (size_t)v->at.offset);
+
+    raw.n = raw.n < v->at.length ? raw.n : (size_t)v->at.length;
+    if (raw.n >= 2 && (raw.p[0] == '"' || raw.p[0] == '\''))
+        raw = (struct sv){raw.p + 1, raw.n - 2};
+    return sv_eq(raw, v->text) ? raw : v->text;
+}

@@ -41,3 +41,6 @@ const struct yaml_node *yaml_get(const struct yaml_node *v, const char *key);
 
 /* The text of a member; empty when it has none. */
 struct sv yaml_get_text(const struct yaml_node *v, const char *key);
+
+/* The node's text where it stands in the file, when it is written there as it is; else its copy. */
+struct sv yaml_written(struct sv file, const struct yaml_node *v);
