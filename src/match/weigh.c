@@ -159,15 +159,18 @@ static void weigh_signature(const struct component *c, const struct matcher_hit 
 
 /* ---- certificates ---- */
 
-/* The vendor's name alone, on a certificate that whoever holds it has made himself. */
+/*
+ * The vendor's name alone: on a certificate that its holder has made himself it is anyone's, and a
+ * genuine one of a site or a person lies in many a test corpus.
+ */
 static void weigh_certificate(const struct component *c, const struct matcher_hit *hits,
                               size_t count, struct evidence *e)
 {
     uint16_t group = c->fields[e->field].group;
+    struct sv kind = in_group(c, group, FIELD_CERTIFICATE_KIND);
+    bool self_signed = sv_starts(kind, SV("self-signed"));
 
-    if (!e->indicator->test.publisher_family && e->key != FIELD_CERTIFICATE_O)
-        return;
-    if (!sv_starts(in_group(c, group, FIELD_CERTIFICATE_KIND), SV("self-signed")))
+    if (e->key != FIELD_CERTIFICATE_O || (!self_signed && !sv_eq(kind, SV("leaf"))))
         return;
     for (size_t i = 0; i < count; i++) {
         const struct field *f = &c->fields[hits[i].field];
@@ -176,7 +179,7 @@ static void weigh_certificate(const struct component *c, const struct matcher_hi
             (f->key == FIELD_CERTIFICATE_CN || f->key == FIELD_CERTIFICATE_SHA256))
             return;
     }
-    lower(e, STRENGTH_WEAK, NOTE_OWN_CERTIFICATE);
+    lower(e, STRENGTH_WEAK, self_signed ? NOTE_OWN_CERTIFICATE : NOTE_LEAF);
 }
 
 /* ---- the component as a whole ---- */

@@ -43,6 +43,7 @@ enum family {
     X(SELF_SIGNED, "the signature is self-signed: anyone can write this name into one") \
     X(NAME, "a name or a place proves nothing alone") \
     X(OWN_CERTIFICATE, "a self-signed certificate may carry anyone's name") \
+    X(LEAF, "a certificate is of its holder; it does not show a product of theirs to be here") \
     X(MENTION, "it is only named as where something comes from or goes to") \
     X(REFERENCE, "a manifest or script refers to it; that does not show it to be here") \
     X(PLACE_PROBABLE, "what stands in this place makes it probable at most") \

@@ -207,8 +207,12 @@ static void confidence_is_earned(void **state)
          "cryptographic-asset present\n  [1] certificate-kind=self-signed-ca\n"
          "  [1] certificate-o=Acme Holding AG\n  [2] certificate-cn=Acme Rooted\n",
          "trace"},
-        {"their name under somebody's authority",
+        {"their name on a site's certificate",
          "cryptographic-asset present\n  [1] certificate-kind=leaf\n"
+         "  [1] certificate-o=Acme Holding AG\n",
+         "trace"},
+        {"their name on an authority that another vouches for",
+         "cryptographic-asset present\n  [1] certificate-kind=ca\n"
          "  [1] certificate-o=Acme Holding AG\n",
          "probable"},
     };
