@@ -112,6 +112,15 @@ int file_open_below(int root_fd, const char *path, bool directory, int *ret_fd, 
     return 0;
 }
 
+bool file_exists_in(int root_fd, const char *path)
+{
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC,
+                           .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+    auto_fd int fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+
+    return fd >= 0;
+}
+
 int file_read_below(int root_fd, const char *path, size_t max, struct arena *arena,
                     struct sv *ret_text, struct err *err)
 {

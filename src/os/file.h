@@ -46,6 +46,9 @@ int file_open_parent(int dir_fd, int *ret_fd, struct err *err) MUST_USE;
 int file_open_below(int root_fd, const char *path, bool directory, int *ret_fd,
                     struct err *err) MUST_USE;
 
+/* Whether there is such a file when `root_fd` is taken for "/", links in it included. */
+bool file_exists_in(int root_fd, const char *path);
+
 /* The whole of a small file below a root, NUL-terminated, in the arena. */
 int file_read_below(int root_fd, const char *path, size_t max, struct arena *arena,
                     struct sv *ret_text, struct err *err) MUST_USE;

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/glob.h"
+#include "identify/command.h"
 #include "model/place.h"
 #include "scan/machine.h"
 #include "source/archive.h"
@@ -256,6 +257,23 @@ static struct sv anchor_of(struct examiner *x, const struct object *o, unsigned 
     return anchor.n ? anchor : SV("/");
 }
 
+/* A service or job whose program is gone does nothing any more: that is what is left of one. */
+static bool is_orphan(const struct examiner *x, const struct object *o, const struct component *c,
+                      unsigned up)
+{
+    struct sv folder = o->path, program;
+    auto_buf path = BUF_INIT(16384);
+
+    if (c->type != TYPE_SERVICE || c->state != STATE_INSTALLED || o->is_entry ||
+        !command_program(component_get(c, FIELD_COMMAND), &program))
+        return false;
+    for (; up && folder.n; up--)
+        folder.n = sv_find_last(folder, '/');
+    buf_sv(&path, folder);
+    buf_sv(&path, program);
+    return buf_ok(&path) && !file_exists_in(x->context->root_fd, path.p);
+}
+
 static void keep(struct examiner *x, struct object *o, const struct component *c, unsigned up,
                  const struct captures *captures, const char *recogniser, bool takes_extra)
 {
@@ -285,6 +303,8 @@ static void keep(struct examiner *x, struct object *o, const struct component *c
     }
     if (o->is_entry && whole.state < STATE_CONTAINED)
         whole.state = STATE_CONTAINED;
+    else if (is_orphan(x, o, c, up))
+        whole.state = STATE_RESIDUE;
     whole.fields = fields;
     whole.field_count = n;
 

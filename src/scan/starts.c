@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/starts.h"
 
-#include <string.h>
+#include "model/place.h"
 
 static bool is_below(struct sv path, struct sv folder)
 {
@@ -41,16 +41,32 @@ static int add(const char **starts, size_t room, size_t *count, struct sv path, 
     return 0;
 }
 
+/* A local file system under another mount: no path leads there. */
+static void tell_hidden(struct collector *account, const struct mount *m)
+{
+    auto_buf place = {0};
+
+    place_append(&place, m->point);
+    collector_unexamined(account, buf_view(&place), REASON_DENIED,
+                         "another file system is mounted over this one");
+}
+
 static int add_mounts_below(const struct scan_options *o, struct sv target,
-                            const struct mounts *mounts, struct coverage *left, const char **starts,
-                            size_t room, size_t *count, struct err *err)
+                            const struct mounts *mounts, struct collector *account,
+                            struct coverage *left, const char **starts, size_t room, size_t *count,
+                            struct err *err)
 {
     for (size_t i = 0; i < mounts->count; i++) {
         const struct mount *m = &mounts->all[i];
         enum coverage_rule rule;
 
-        if (m->hidden || m->point.n == target.n || !is_below(m->point, target))
+        if (m->point.n == target.n || !is_below(m->point, target))
             continue;
+        if (m->hidden) {
+            if (m->class == MOUNT_LOCAL && !m->covered)
+                tell_hidden(account, m);
+            continue;
+        }
         if (left_out(o, m, &rule))
             left->skipped[rule]++;
         else if (!m->covered)
@@ -70,7 +86,8 @@ int starts_of(const struct scan_options *o, const struct mounts *mounts, struct 
     for (size_t i = 0; i < target_count; i++)
         TRY(add(ret_starts, room, &count, sv_str(targets[i]), err));
     for (size_t i = 0; i < target_count; i++)
-        TRY(add_mounts_below(o, sv_str(targets[i]), mounts, &left, ret_starts, room, &count, err));
+        TRY(add_mounts_below(o, sv_str(targets[i]), mounts, account, &left, ret_starts, room,
+                             &count, err));
     collector_count(account, &left);
     *ret_count = count;
     return 0;
