@@ -14,8 +14,8 @@ build: build/build.ninja
 build/build.ninja: | deps-build
 	@meson setup build --buildtype=release -Dtests=false >/dev/null
 
-.PHONY: deps-build deps-test
-deps-build deps-test: deps-%:
+.PHONY: deps-build deps-test deps-deb
+deps-build deps-test deps-deb: deps-%:
 	@tools/install-deps packaging/deps-$*.txt
 
 # Finding something is an answer, not a failure of make: 0 absent, 1 found, 3 unknown.
@@ -28,7 +28,7 @@ scan: build
 test: deps-build deps-test build
 	@tools/run-tests
 
-deb: deps-build
+deb: deps-build deps-deb
 	@tools/build-deb
 
 install: build

@@ -16,6 +16,7 @@
 
 #include "cli/command.h"
 #include "cli/completion.h"
+#include "cli/man_page.h"
 #include "version.h"
 
 #define COMMAND(name) extern const struct command cmd_##name;
@@ -100,6 +101,8 @@ int main(int argc, char **argv)
     // For the build alone: the man pages' option lists and the shells' completion files.
     if (!strcmp(argv[1], "--completion") && argc == 3)
         return completion_print(argv[2]);
+    if (!strcmp(argv[1], "--man") && argc == 3)
+        return man_page_print(argv[2]);
     c = command_named(argv[1]);
     if (!c)
         return EXIT_ERROR;
