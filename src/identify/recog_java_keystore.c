@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Recognises the certificates in a Java keystore: JKS and JCEKS files, which `cacerts` is one of.
+ * Recognises the certificates in a Java keystore: JKS and JCEKS files, or PKCS#12, which Java makes
+ * since version 9 and others use too. `cacerts` is any of them.
  *
  *     u32 magic feedfeed (JKS) or cececece (JCEKS)   u32 version, 1 or 2   u32 entries
  *     entry   u32 tag   utf alias   u64 date
@@ -11,9 +12,16 @@
  *     utf   u16 n, n bytes
  *
  * All big-endian. Source: the description at the top of OpenJDK's JavaKeyStore.java.
+ *
+ * A certificate that stands with a private key is somebody's own and not trusted: a trace.
  */
 #include "identify/certificate_fields.h"
 #include "identify/recogniser.h"
+#include "trust/keystore.h"
+
+#define JKS "\xfe\xed\xfe\xed"
+#define JCEKS "\xce\xce\xce\xce"
+#define DER_SEQUENCE "\x30"
 
 enum {
     FILE_MAX = 64 << 20,
@@ -69,7 +77,7 @@ static int read_entry(const struct job *job, struct reader *r, struct span all, 
     return 0;
 }
 
-static int identify_java_keystore(const struct job *job, struct err *err)
+static int identify_jks(const struct job *job, struct err *err)
 {
     struct span all;
     struct reader r;
@@ -87,29 +95,68 @@ static int identify_java_keystore(const struct job *job, struct err *err)
     return 0;
 }
 
-#define JKS \
+static void emit_pkcs12(void *to, const struct certificate *c, struct sv alias, bool trusted)
+{
+    const struct job *job = to;
+
+    certificate_emit(job->out, c, "java", job->gate->state,
+                     trusted ? job->gate->ceiling : CONFIDENCE_TRACE, 0, 0);
+    if (alias.n)
+        emit_fieldf(job->out, FIELD_ROW, "alias %.*s", (int)alias.n, alias.p);
+}
+
+static int identify_pkcs12(const struct job *job, struct err *err)
+{
+    struct job copy = *job;
+    struct keystore_visitor visitor = {&copy, emit_pkcs12};
+    struct span all;
+    int result;
+
+    TRY(source_read_all(job->bytes, FILE_MAX, job->arena, &all, err));
+    result = keystore_read_pkcs12(all, job->arena, &visitor, err);
+    return result == KEYSTORE_NONE ? RECOG_NOT_MINE : result;
+}
+
+static int identify_java_keystore(const struct job *job, struct err *err)
+{
+    struct sv head = sv_of(job->bytes->head);
+
+    if (sv_starts(head, SV(JKS)) || sv_starts(head, SV(JCEKS)))
+        return identify_jks(job, err);
+    return sv_starts(head, SV(DER_SEQUENCE)) ? identify_pkcs12(job, err) : RECOG_NOT_MINE;
+}
+
+/* A trust store that programs use; its root or, for a runtime of its own, that lies `up` above. */
+#define IN_USE(pattern, up) \
     { \
-        "\xfe\xed\xfe\xed", 4 \
+        .path = pattern, .state = STATE_INSTALLED, .anchor_up = up \
     }
-#define JCEKS \
+#define ANYWHERE(pattern) \
     { \
-        "\xce\xce\xce\xce", 4 \
+        .path = pattern, .state = STATE_PRESENT \
     }
 
 static const struct gate gates[] = {
-    {.path = "etc/ssl/certs/java/cacerts", .magic = JKS, .state = STATE_INSTALLED, .anchor_up = 5},
-    {.path = "etc/pki/ca-trust/extracted/java/cacerts",
-     .magic = JKS,
-     .state = STATE_INSTALLED,
-     .anchor_up = 6},
-    {.magic = JKS, .state = STATE_PRESENT},
-    {.magic = JCEKS, .state = STATE_PRESENT},
+    IN_USE("etc/ssl/certs/java/cacerts", 5),
+    IN_USE("etc/pki/ca-trust/extracted/java/cacerts", 6),
+    IN_USE("etc/ca-certificates/extracted/java-cacerts.jks", 4),
+    IN_USE("lib/security/cacerts", 3),
+    IN_USE("lib/security/jssecacerts", 3),
+    ANYWHERE("cacerts"),
+    ANYWHERE("*.jks"),
+    ANYWHERE("*.jceks"),
+    ANYWHERE("*.keystore"),
+    ANYWHERE("*.truststore"),
+    ANYWHERE("*.p12"),
+    ANYWHERE("*.pfx"),
+    {.magic = {JKS, 4}, .state = STATE_PRESENT},
+    {.magic = {JCEKS, 4}, .state = STATE_PRESENT},
     {0},
 };
 
 const struct recogniser recog_java_keystore = {
     .name = "java_keystore",
-    .summary = "certificates in Java keystores",
+    .summary = "certificates in Java keystores and PKCS#12 files",
     .epoch = 1,
     .gates = gates,
     .identify = identify_java_keystore,

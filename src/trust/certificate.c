@@ -14,6 +14,10 @@
 #include "trust/digest.h"
 #include "trust/x509.h"
 
+enum {
+    LABEL_MAX = 64, /* bytes of "X509 CERTIFICATE-----" and the like */
+};
+
 int x509_error(struct err *err, enum err_code code, const char *what)
 {
     unsigned long last = ERR_peek_last_error();
@@ -137,6 +141,14 @@ static bool is_certificate_label(struct sv label)
            sv_eq(label, SV("TRUSTED CERTIFICATE"));
 }
 
+/* What stands before the end of the line, which is not looked for further than a label is long. */
+static struct sv first_line(struct sv text)
+{
+    struct sv start = {text.p, text.n < LABEL_MAX ? text.n : LABEL_MAX};
+
+    return sv_line(&start);
+}
+
 int certificate_next_pem(struct sv *text, struct arena *arena, struct span *ret_der,
                          struct sv *ret_text, struct err *err)
 {
@@ -151,8 +163,7 @@ int certificate_next_pem(struct sv *text, struct arena *arena, struct span *ret_
         }
 
         struct sv block = sv_from(*text, start), rest = sv_from(block, begin.n);
-        struct sv first_line = rest;
-        struct sv label = sv_line(&first_line);
+        struct sv label = first_line(rest);
         size_t label_end = sv_find(label, dashes);
 
         *text = rest;
@@ -165,22 +176,25 @@ int certificate_next_pem(struct sv *text, struct arena *arena, struct span *ret_
         struct sv body = sv_from(rest, label.n + dashes.n);
         size_t body_end = sv_find(body, end);
 
-        if (body_end == SIZE_MAX)
+        if (body_end == SIZE_MAX) {
+            *text = (struct sv){0}; // then no later one has an end either
             return ERR(err, ERR_FORMAT, "a PEM block has no end");
+        }
         body.n = body_end;
         *text = sv_from(sv_from(rest, label.n + dashes.n), body_end + end.n);
         if (body.n > 2 * CERTIFICATE_MAX)
             return ERR(err, ERR_FORMAT, "a PEM block is too long for a certificate");
+
         int decoded = base64_decode(body, arena, ret_der, err);
 
-        if (decoded < 0)
-            return err_wrap(err, decoded, "a PEM block");
+        // "Put your certificate here": a certificate to nobody.
+        if (decoded == -ERR_FORMAT)
+            continue;
+        TRY(decoded);
 
-        struct sv tail = *text;
+        struct sv tail = first_line(*text);
 
-        tail = sv_line(&tail);
-        *ret_text =
-            (struct sv){block.p, (size_t)(tail.p ? tail.p + tail.n - block.p : text->p - block.p)};
+        *ret_text = (struct sv){block.p, (size_t)(tail.p + tail.n - block.p)};
         return 0;
     }
 }

@@ -35,9 +35,10 @@ int certificate_parse(struct span der, struct arena *arena, struct certificate *
 
 /*
  * Cut the next certificate off a text of PEM blocks; "CERTIFICATE", "X509 CERTIFICATE" and
- * "TRUSTED CERTIFICATE" are certificates, other blocks and text between blocks are passed over.
+ * "TRUSTED CERTIFICATE" are certificates; other blocks, text between blocks and blocks with text
+ * instead of base64 are passed over.
  * *ret_der is in the arena; *ret_text is the block, from "-----BEGIN" to the end of "-----END ...".
- * 0, CERTIFICATE_NONE when there is no more, or -ERR_FORMAT for a damaged block, which is cut off.
+ * 0, CERTIFICATE_NONE when there is no more, or -ERR_FORMAT for a block without an end or too long.
  */
 enum { CERTIFICATE_NONE = 1 };
 int certificate_next_pem(struct sv *text, struct arena *arena, struct span *ret_der,
