@@ -136,16 +136,19 @@ void classifier_free(struct classifier *c)
 static size_t choose(const struct row *list, struct sv path, struct span head,
                      struct chosen *chosen, size_t n)
 {
-    for (const struct row *r = list; r && n < CHOSEN_MAX; r = r->next) {
+    for (const struct row *r = list; r; r = r->next) {
         struct captures captures = {0};
-        bool again = false;
+        size_t at = 0;
 
-        for (size_t i = 0; i < n; i++)
-            again = again || chosen[i].recogniser == r->recogniser;
-        if (again || !gate_magic_matches(r->gate, head) ||
+        while (at < n && chosen[at].recogniser != r->recogniser)
+            at++;
+        // The lists are no order among the gates of one recogniser; its table is.
+        if (at == CHOSEN_MAX || (at < n && chosen[at].gate < r->gate) ||
+            !gate_magic_matches(r->gate, head) ||
             (r->gate->path && !gate_path_matches(r->gate->path, path, &captures)))
             continue;
-        chosen[n++] = (struct chosen){r->recogniser, r->gate, captures};
+        chosen[at] = (struct chosen){r->recogniser, r->gate, captures};
+        n += at == n;
     }
     return n;
 }
