@@ -9,7 +9,7 @@
 .PHONY: build scan test deb install check clean
 
 build: build/build.ninja
-	@ninja -C build --quiet
+	@ninja -C build --quiet >build/ninja.log || { cat build/ninja.log; exit 2; }
 
 build/build.ninja: | deps-build
 	@meson setup build --buildtype=release -Dtests=false >/dev/null
@@ -32,7 +32,7 @@ deb: deps-build deps-deb
 	@tools/build-deb
 
 install: build
-	@meson install -C build --quiet
+	@meson install -C build --quiet --no-rebuild
 
 clean:
 	@rm -rf build build-test

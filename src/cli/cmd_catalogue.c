@@ -109,7 +109,7 @@ static int check(const struct arguments *args, struct err *err)
     bool given = args->operand_count > 1;
     auto_buf problems = BUF_INIT(0);
     auto_rules *rules = NULL;
-    size_t indicators = 0, examples;
+    size_t indicators = 0, examples = 0;
     // A catalogue that is not installed is judged by itself: the orders know nothing of it.
     int r = rules_load(
         &(struct rules_options){

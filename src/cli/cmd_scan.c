@@ -45,7 +45,7 @@ struct ticker {
     pthread_mutex_t lock;
     pthread_cond_t stop;
     bool stopped, started; /* guarded by lock */
-    const struct scan_progress *progress;
+    struct scan_progress *progress;
     int64_t began_ns;
 };
 
@@ -54,15 +54,20 @@ static void draw(const struct ticker *t)
     uint64_t objects = atomic_load(&t->progress->objects), bytes = atomic_load(&t->progress->bytes);
     uint64_t expected = atomic_load(&t->progress->expected);
     double s = (double)(clock_steady_ns() - t->began_ns) / 1e9;
-    char left[48] = "";
+    char left[48] = "", line[512], place[PROGRESS_PLACE];
+    unsigned columns = terminal_columns(stderr);
 
+    (void)pthread_mutex_lock(&t->progress->lock);
+    memcpy(place, t->progress->place, sizeof(place));
+    (void)pthread_mutex_unlock(&t->progress->lock);
     if (expected > objects && objects > 1000 && s > 1)
         (void)snprintf(left, sizeof(left), ", about %.0f s left",
                        s * (double)(expected - objects) / (double)objects);
-    fprintf(stderr, "\r\033[K%llu files, %.1f MB, %.0f MB/s, %llu components, %llu suspect%s",
-            (unsigned long long)objects, (double)bytes / 1e6, s > 0 ? (double)bytes / 1e6 / s : 0,
-            (unsigned long long)atomic_load(&t->progress->components),
-            (unsigned long long)atomic_load(&t->progress->hits), left);
+    (void)snprintf(line, sizeof(line), "%llu files, %.0f MB, %.0f MB/s, %llu suspect%s  %s",
+                   (unsigned long long)objects, (double)bytes / 1e6,
+                   s > 0 ? (double)bytes / 1e6 / s : 0,
+                   (unsigned long long)atomic_load(&t->progress->hits), left, place);
+    fprintf(stderr, "\r\033[K%.*s", columns ? (int)columns - 1 : 79, line);
     (void)fflush(stderr);
 }
 
@@ -178,7 +183,7 @@ static void say_waiting(const char *folder)
 static int scan_into(const struct arguments *args, struct scan_options *o, struct arena *arena,
                      struct session *session, struct err *err)
 {
-    struct scan_progress progress = {0};
+    struct scan_progress progress = {.lock = PTHREAD_MUTEX_INITIALIZER};
     struct ticker ticker = {
         .lock = PTHREAD_MUTEX_INITIALIZER, .stop = PTHREAD_COND_INITIALIZER, .progress = &progress};
     struct scan_result result = {0};

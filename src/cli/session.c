@@ -211,7 +211,7 @@ bool colour_wanted(FILE *file)
     return !(no && *no) && isatty(fileno(file)) && !(term && strcmp(term, "dumb") == 0);
 }
 
-static unsigned columns_of(FILE *file)
+unsigned terminal_columns(FILE *file)
 {
     struct winsize size;
 
@@ -225,7 +225,7 @@ static int write_stdout(const struct report_format *format, const struct scan_vi
 
     sink_init(&sink, stdout);
     sink.colour = colour_wanted(stdout);
-    sink.columns = columns_of(stdout);
+    sink.columns = terminal_columns(stdout);
     return report_write(format, view, &sink, err);
 }
 

@@ -66,3 +66,4 @@ int check_outputs(const struct arguments *args, struct err *err) MUST_USE;
 enum exit_code exit_of(enum verdict verdict);
 
 bool colour_wanted(FILE *file);
+unsigned terminal_columns(FILE *file); /* 0: not a terminal */

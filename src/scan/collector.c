@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/collector.h"
 
-void collector_init(struct collector *c, struct store *store, atomic_bool *cancel,
-                    struct scan_progress *progress)
+#include "base/clock.h"
+
+void collector_init(struct collector *c, struct store *store, const struct rules *rules,
+                    atomic_bool *cancel, struct scan_progress *progress)
 {
-    *c = (struct collector){
-        .lock = PTHREAD_MUTEX_INITIALIZER, .store = store, .cancel = cancel, .progress = progress};
+    *c = (struct collector){.lock = PTHREAD_MUTEX_INITIALIZER,
+                            .store = store,
+                            .exceptions = rules->exceptions,
+                            .exception_count = rules->exception_count,
+                            .today = clock_now_ns() / (INT64_C(86400) * NS_PER_S),
+                            .cancel = cancel,
+                            .progress = progress};
 }
 
 static void check(struct collector *c, int result, const struct err *err)
@@ -27,6 +34,15 @@ void collector_add(struct collector *c, const struct occurrence *o)
     atomic_fetch_add_explicit(&c->progress->components, 1, memory_order_relaxed);
 }
 
+static bool is_accepted(const struct collector *c, const struct unexamined *gap)
+{
+    for (size_t i = 0; i < c->exception_count; i++)
+        if (exception_accepts_gap(&c->exceptions[i], gap, (struct sv){0}, c->today) ==
+            EXCEPTION_YES)
+            return true;
+    return false;
+}
+
 void collector_unexamined(struct collector *c, struct sv place, enum coverage_reason reason,
                           const char *detail)
 {
@@ -35,9 +51,13 @@ void collector_unexamined(struct collector *c, struct sv place, enum coverage_re
 
     (void)pthread_mutex_lock(&c->lock);
     c->coverage.seen++;
-    c->coverage.unexamined++;
-    c->coverage.by_reason[reason]++;
-    check(c, store_add_unexamined(c->store, &u, &err), &err);
+    if (is_accepted(c, &u)) {
+        c->coverage.skipped[RULE_ACCEPTED]++;
+    } else {
+        c->coverage.unexamined++;
+        c->coverage.by_reason[reason]++;
+        check(c, store_add_unexamined(c->store, &u, &err), &err);
+    }
     (void)pthread_mutex_unlock(&c->lock);
 }
 

@@ -11,10 +11,15 @@
 
 #include "model/coverage.h"
 #include "model/occurrence.h"
+#include "order/rules.h"
 #include "store/store.h"
 
 /* What a person who waits wants to know; read by another thread while the scan runs. */
+enum { PROGRESS_PLACE = 256 };
+
 struct scan_progress {
+    pthread_mutex_t lock;       /* guards `place` */
+    char place[PROGRESS_PLACE]; /* one that was lately examined */
     atomic_uint_fast64_t objects, bytes, components;
     atomic_uint_fast64_t hits;     /* components that an indicator matched */
     atomic_uint_fast64_t expected; /* objects in all, as far as the file systems know; 0: unknown */
@@ -23,6 +28,9 @@ struct scan_progress {
 struct collector {
     pthread_mutex_t lock; /* guards everything below but `progress` and `cancel` */
     struct store *store;
+    const struct exception *exceptions; /* those for gaps move them to a rule of their own */
+    size_t exception_count;
+    int64_t today;
     struct coverage coverage;
     struct err failure; /* the first one of the store */
     bool failed;
@@ -30,11 +38,13 @@ struct collector {
     struct scan_progress *progress;
 };
 
-void collector_init(struct collector *c, struct store *store, atomic_bool *cancel,
-                    struct scan_progress *progress);
+/* `rules` are borrowed, for their exceptions. */
+void collector_init(struct collector *c, struct store *store, const struct rules *rules,
+                    atomic_bool *cancel, struct scan_progress *progress);
 void collector_add(struct collector *c, const struct occurrence *o);
 
-/* Count one object that could not be examined, and keep its place. */
+/* Count one object that could not be examined, and keep its place; one that an exception accepts is
+ * counted as left out by that rule. */
 void collector_unexamined(struct collector *c, struct sv place, enum coverage_reason reason,
                           const char *detail);
 

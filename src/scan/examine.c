@@ -40,7 +40,7 @@ struct examiner {
     struct buf place, anchor;
     uint8_t *chunk;
     struct examiner *inner; /* for the entries of an archive */
-    unsigned depth;
+    unsigned depth, shown;
 };
 
 /* One thing to examine: a file of the disk or an entry of an archive. */
@@ -102,6 +102,18 @@ static void count_progress(struct examiner *x, uint64_t bytes)
     atomic_fetch_add_explicit(&p->objects, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&p->bytes, bytes, memory_order_relaxed);
     x->coverage.bytes += bytes;
+}
+
+/* Now and then, so that nobody waits for the one who looks. */
+static void show_place(struct examiner *x, struct sv place)
+{
+    struct scan_progress *p = x->context->collector->progress;
+
+    if (++x->shown % 64 || pthread_mutex_trylock(&p->lock) != 0)
+        return;
+    (void)snprintf(p->place, sizeof(p->place), "%.*s", (int)(place.n < 1024 ? place.n : 1024),
+                   place.p);
+    (void)pthread_mutex_unlock(&p->lock);
 }
 
 static void skipped(struct examiner *x, enum coverage_rule rule)
@@ -257,6 +269,19 @@ static struct sv anchor_of(struct examiner *x, const struct object *o, unsigned 
     return anchor.n ? anchor : SV("/");
 }
 
+/* For the person who watches: how many components an indicator asks for. */
+static void count_hit(struct examiner *x, const struct occurrence *o)
+{
+    const struct matcher_hit *hits;
+    struct err err;
+    size_t n = 0;
+
+    if (matcher_find(x->context->matcher, x->scratch, &o->component, o->place, &hits, &n, &err) ==
+            0 &&
+        n)
+        atomic_fetch_add_explicit(&x->context->collector->progress->hits, 1, memory_order_relaxed);
+}
+
 /* A service or job whose program is gone does nothing any more: that is what is left of one. */
 static bool is_orphan(const struct examiner *x, const struct object *o, const struct component *c,
                       unsigned up)
@@ -314,6 +339,7 @@ static void keep(struct examiner *x, struct object *o, const struct component *c
                                     .owner = o->owner,
                                     .recogniser = sv_str(recogniser)};
 
+    count_hit(x, &occurrence);
     collector_add(x->context->collector, &occurrence);
 }
 
@@ -572,6 +598,7 @@ void examine(struct examiner *x, const struct walk_entry *e)
     struct object o = {.path = sv_from(e->path, x->context->root.n), .place = place_of(x, e->path)};
 
     arena_reset(&x->arena);
+    show_place(x, o.place);
     if (excluded(x->context, e->path)) {
         skipped(x, RULE_EXCLUDED);
     } else if (is_below(e->path, x->context->own_state)) {

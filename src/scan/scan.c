@@ -271,7 +271,8 @@ int scan_run(const struct scan_options *options, struct arena *arena, struct sto
     struct scan s = {.o = options, .arena = arena, .root_fd = -1};
     int r;
 
-    collector_init(&s.collector, options->store, options->cancel, options->progress);
+    collector_init(&s.collector, options->store, options->rules, options->cancel,
+                   options->progress);
     r = run(&s, err);
     clear(&s);
     TRY(r);
