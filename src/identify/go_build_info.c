@@ -163,25 +163,6 @@ static bool module_of(struct sv line, struct sv *ret_kind, struct sv *ret_name,
     return sv_eq(*ret_kind, SV("mod")) || sv_eq(*ret_kind, SV("dep")) || sv_eq(*ret_kind, SV("=>"));
 }
 
-/* As package_emit(), without beginning a component. */
-static void emit_fields(struct emit *out, struct sv name, struct sv version, struct range at)
-{
-    struct sv path = name, last = name;
-    size_t cut = sv_find_last(name, '/');
-
-    if (cut != SIZE_MAX) {
-        path = (struct sv){name.p, cut};
-        last = sv_from(name, cut + 1);
-    } else {
-        path = (struct sv){0};
-    }
-    emit_field_at(out, FIELD_PACKAGE, name, at.offset, at.length);
-    emit_field(out, FIELD_NAME, last);
-    emit_field(out, FIELD_PACKAGE_TYPE, SV("golang"));
-    emit_field(out, FIELD_VERSION, version);
-    emit_purl(out, "golang", path, last, version);
-}
-
 static struct range place_of(const struct go_build_info *info, struct sv part)
 {
     struct range at = range_of(info->modules, part);
@@ -190,13 +171,30 @@ static struct range place_of(const struct go_build_info *info, struct sv part)
                             : (struct range){0};
 }
 
+static struct package package_of(const struct go_build_info *info, struct sv name,
+                                 struct sv version)
+{
+    return (struct package){
+        .type = "golang",
+        .name = name,
+        .version = version,
+        .at = place_of(info, name),
+        .state = STATE_CONTAINED,
+    };
+}
+
 void go_build_info_emit_main(const struct go_build_info *info, struct emit *out)
 {
     struct sv rest = info->modules, kind, name, version;
 
     while (rest.n) {
-        if (module_of(sv_line(&rest), &kind, &name, &version) && sv_eq(kind, SV("mod")))
-            emit_fields(out, name, version, place_of(info, name));
+        if (!module_of(sv_line(&rest), &kind, &name, &version) || !sv_eq(kind, SV("mod")))
+            continue;
+
+        struct package p = package_of(info, name, version);
+
+        (void)package_emit_fields(out, &p); // a name that cannot be one is none
+        return;
     }
 }
 
@@ -208,15 +206,9 @@ void go_build_info_emit_modules(const struct go_build_info *info, const struct j
         if (!module_of(sv_line(&rest), &kind, &name, &version) || sv_eq(kind, SV("mod")))
             continue;
 
-        struct package p = {
-            .type = "golang",
-            .name = name,
-            .version = version,
-            .at = place_of(info, name),
-            .state = STATE_CONTAINED,
-            .ceiling = job->gate->ceiling,
-        };
+        struct package p = package_of(info, name, version);
 
+        p.ceiling = job->gate->ceiling;
         (void)package_emit(job->out, &p); // a replacement by a local folder is no package
     }
 }

@@ -6,7 +6,7 @@
 
 enum {
     MODINFO_MAX = 4 << 20,
-    MODULE_MAX = 256 << 20, /* bytes of a signed module: all of them are signed */
+    MODULE_MAX = 64 << 20, /* bytes of a signed module: all of them are signed */
     TRAILER_SIZE = 12,
     KIND_PKCS7 = 2,
 };

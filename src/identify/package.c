@@ -61,7 +61,7 @@ static void respell(struct sv name, const struct spelling *spelling, char to[NAM
     }
 }
 
-bool package_emit(struct emit *out, const struct package *p)
+static bool emit(struct emit *out, const struct package *p, bool begin)
 {
     const struct spelling *spelling = spelling_of(p->type);
     char purl_text[NAME_MAX_BYTES];
@@ -72,7 +72,8 @@ bool package_emit(struct emit *out, const struct package *p)
     respell(p->name, spelling, purl_text);
     purl_name = (struct sv){purl_text, p->name.n};
 
-    emit_component_as(out, TYPE_LIBRARY, p->state, p->ceiling);
+    if (begin)
+        emit_component_as(out, TYPE_LIBRARY, p->state, p->ceiling);
     emit_field_at(out, FIELD_PACKAGE, spelling->is_pypi ? purl_name : p->name, p->at.offset,
                   p->at.length);
     emit_field(out, FIELD_NAME, p->name);
@@ -88,6 +89,16 @@ bool package_emit(struct emit *out, const struct package *p)
     if (!spelling->no_purl)
         emit_purl(out, p->type, name_space, purl_name, p->version);
     return true;
+}
+
+bool package_emit(struct emit *out, const struct package *p)
+{
+    return emit(out, p, true);
+}
+
+bool package_emit_fields(struct emit *out, const struct package *p)
+{
+    return emit(out, p, false);
 }
 
 struct range range_of(struct sv whole, struct sv part)

@@ -30,6 +30,9 @@ struct package {
  * written, when the name cannot be one. */
 bool package_emit(struct emit *out, const struct package *p);
 
+/* The same fields for the component that is open: a program that says which package it is. */
+bool package_emit_fields(struct emit *out, const struct package *p);
+
 /* Where `part`, a piece of `whole`, stands in it. */
 struct range range_of(struct sv whole, struct sv part);
 

@@ -31,7 +31,7 @@ enum {
     DYNAMIC_MAX = 1 << 20, /* bytes of the dynamic segment */
     NEEDED_MAX = 1024,
     SEGMENT_WRITE = 2,
-    SYMBOLS_MAX = 256 << 20, /* bytes of a symbol table */
+    SYMBOLS_MAX = 64 << 20, /* bytes of a symbol table */
     STRINGS_MAX = 32 << 20,  /* bytes of names that are kept at hand; larger tables are streamed */
     SYMBOL_32 = 16,
     SYMBOL_64 = 24,
