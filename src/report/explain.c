@@ -64,7 +64,7 @@ static void write_confidence(struct sink *s, const struct finding *f)
     strong(s, "Confidence");
     buf_printf(&text, "%s: %s", confidence_text(f->confidence), say_confidence(f->confidence));
     put(s, "now", buf_view(&text));
-    put(s, "because", f->reason);
+    put(s, "because", say_why(f));
     put(s, "to change it", f->raise);
 }
 

@@ -108,7 +108,7 @@ static int card_place(void *to, const struct finding *f, struct err *err)
     struct sink *s = g->page->sink;
     (void)err;
 
-    if (finding_group(f) != GROUP_COUNTS || g->shown++ >= TALLY_NAMES)
+    if (g->shown++ >= TALLY_NAMES)
         return 0;
     sink_str(s, "<div class=\"clamp\">");
     html_place(s, f->anchor.n || f->place_count == 0 ? f->anchor : f->places[0]);
@@ -121,7 +121,7 @@ static int card_where(struct page *p, struct err *err)
     struct glance g = {.page = p};
 
     card_begin(p->sink, "Where");
-    TRY(p->view->findings(p->view->context, card_place, &g, err));
+    TRY(tally_each(&p->tally, p->view, GROUP_COUNTS, card_place, &g, err));
     if (g.shown > TALLY_NAMES) {
         sink_str(p->sink, "<p class=\"muted\">and at ");
         html_number(p->sink, g.shown - TALLY_NAMES);
@@ -280,18 +280,9 @@ static void add_step(void *to, struct sv step)
 {
     struct sink *s = to;
 
-    bool code = false;
-
     sink_str(s, "<li>");
-    while (step.n) {
-        bool more = sv_find(step, SV("`")) != SIZE_MAX;
-
-        html_text(s, sv_cut(&step, '`'));
-        if (more)
-            sink_str(s, code ? "</code>" : "<code>");
-        code = more ? !code : code;
-    }
-    sink_str(s, code ? "</code></li>\n" : "</li>\n");
+    html_marked(s, step);
+    sink_str(s, "</li>\n");
 }
 
 static void write_next(struct page *p)

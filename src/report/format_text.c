@@ -214,27 +214,38 @@ static void write_places(struct sink *s, const struct finding *f)
     sink_char(s, '\n');
 }
 
-static void write_finding_orders(struct sink *s, const struct finding *f)
+static void write_covering_order(struct sink *s, const struct finding_order *o, const char *label)
 {
     auto_buf text = {0};
 
-    for (size_t i = 0; i < f->order_count; i++) {
-        const struct finding_order *o = &f->orders[i];
-
-        buf_reset(&text);
-        buf_sv(&text, o->id);
-        buf_str(&text, ": ");
-        say_order_status(&text, o);
-        if (o->scope.n) {
-            buf_str(&text, " as ");
-            buf_sv(&text, o->scope);
-        }
-        if (o->why.n) {
-            buf_str(&text, ". ");
-            buf_sv(&text, o->why);
-        }
-        labelled(s, i == 0 ? "orders" : "", buf_view(&text));
+    buf_sv(&text, o->id);
+    buf_str(&text, ": ");
+    say_order_status(&text, o);
+    if (o->scope.n) {
+        buf_str(&text, " as ");
+        buf_sv(&text, o->scope);
     }
+    if (o->why.n) {
+        buf_str(&text, ". ");
+        buf_sv(&text, o->why);
+    }
+    labelled(s, label, buf_view(&text));
+}
+
+static void write_finding_orders(struct sink *s, const struct finding *f)
+{
+    const char *label = "orders";
+    auto_buf others = {0};
+
+    for (size_t i = 0; i < f->order_count; i++) {
+        if (f->orders[i].covered) {
+            write_covering_order(s, &f->orders[i], label);
+            label = "";
+        } else {
+            add_word(&others, ", ", f->orders[i].id);
+        }
+    }
+    labelled(s, "not under", buf_view(&others));
 }
 
 static void write_finding(struct to *to, const struct finding *f)
@@ -257,7 +268,7 @@ static void write_finding(struct to *to, const struct finding *f)
         say_date(&text, f->since);
     }
     labelled(s, "state", buf_view(&text));
-    labelled(s, "why", f->reason);
+    labelled(s, "why", say_why(f));
     labelled(s, "at", f->anchor);
     labelled(s, "inside", f->carrier);
     write_places(s, f);
@@ -287,8 +298,6 @@ static int add_finding(void *to_, const struct finding *f, struct err *err)
     uint64_t full = to->group == GROUP_TRACE ? 0 : FULL_FINDINGS;
     (void)err;
 
-    if (finding_group(f) != to->group)
-        return 0;
     to->number++;
     if (to->number <= full) {
         write_finding(to, f);
@@ -317,7 +326,7 @@ static int write_group(struct to *to, enum finding_group group, struct err *err)
     plain_wrap(to->sink, 0, 0, sv_str(finding_group_note(group)));
     to->group = group;
     to->number = 0;
-    TRY(to->view->findings(to->view->context, add_finding, to, err));
+    TRY(tally_each(&to->tally, to->view, group, add_finding, to, err));
     room += group == GROUP_TRACE ? 0 : FULL_FINDINGS;
     if (count > room) {
         buf_reset(&text);

@@ -44,6 +44,22 @@ void html_text(struct sink *s, struct sv text)
     }
 }
 
+void html_marked(struct sink *s, struct sv text)
+{
+    bool code = false;
+
+    while (text.n) {
+        bool more = sv_find(text, SV("`")) != SIZE_MAX;
+
+        html_text(s, sv_cut(&text, '`'));
+        if (more)
+            sink_str(s, code ? "</code>" : "<code>");
+        code = more ? !code : code;
+    }
+    if (code)
+        sink_str(s, "</code>");
+}
+
 void html_name(struct sink *s, struct sv text)
 {
     sink_str(s, "<bdi>");

@@ -18,7 +18,10 @@ struct page {
 /* Escaped; what cannot be shown is spelt out and marked. */
 void html_text(struct sink *s, struct sv text);
 
-/* The same, kept apart from the direction of writing around it. */
+/* The same, with what stands between two ` as code. */
+void html_marked(struct sink *s, struct sv text);
+
+/* The same as html_text, kept apart from the direction of writing around it. */
 void html_name(struct sink *s, struct sv text);
 
 /* A place: never shortened, broken anywhere. */

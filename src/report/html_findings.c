@@ -75,8 +75,6 @@ static int table_row(void *to, const struct finding *f, struct err *err)
     struct sink *s = w->page->sink;
     (void)err;
 
-    if (finding_group(f) != GROUP_COUNTS)
-        return 0;
     w->number++;
     html_row(s);
     html_row_heading(s, "Product");
@@ -119,7 +117,7 @@ int html_findings_table(struct page *p, struct err *err)
     section_begin(p, "findings", GROUP_COUNTS);
     html_table_begin(p->sink, "findings-table", "The findings that count", true, columns,
                      ARRAY_LEN(columns));
-    TRY(p->view->findings(p->view->context, table_row, &w, err));
+    TRY(tally_each(&p->tally, p->view, GROUP_COUNTS, table_row, &w, err));
     html_table_end(p->sink);
     sink_str(p->sink, "</section>\n");
     return 0;
@@ -155,12 +153,17 @@ static void write_facts(struct sink *s, const struct finding *f)
         sink_str(s, "Not recorded.");
     fact_end(s);
     fact_begin(s, "How sure");
-    sink_printf(s, "%s: %s. ", confidence_label(f->confidence), say_confidence(f->confidence));
-    html_text(s, f->reason);
+    sink_printf(s, "<strong>%s</strong>: ", confidence_label(f->confidence));
+    html_marked(s, say_why(f));
     fact_end(s);
     if (f->raise.n) {
         fact_begin(s, "What would change that");
-        html_text(s, f->raise);
+        html_marked(s, f->raise);
+        fact_end(s);
+    }
+    if (finding_counts(f)) {
+        fact_begin(s, "Counts under");
+        covering_orders(s, f);
         fact_end(s);
     }
     fact_begin(s, "Catalogue");
@@ -176,36 +179,62 @@ static void write_facts(struct sink *s, const struct finding *f)
     sink_str(s, "</dl>\n");
 }
 
+static void write_order(struct sink *s, const struct finding_order *o)
+{
+    auto_buf status = {0};
+
+    say_order_status(&status, o);
+    html_row(s);
+    html_row_heading(s, "Order");
+    html_text(s, o->id);
+    html_row_heading_end(s);
+    html_cell(s, "Covered");
+    html_text(s, buf_view(&status));
+    html_cell_end(s);
+    html_cell(s, "As");
+    html_text(s, o->scope);
+    html_cell_end(s);
+    html_cell(s, "Clause");
+    html_text(s, o->why);
+    html_cell_end(s);
+    html_row_end(s);
+}
+
+static size_t count_covering(const struct finding *f)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->order_count; i++)
+        n += f->orders[i].covered;
+    return n;
+}
+
 static void write_orders(struct sink *s, const struct finding *f)
 {
     static const char *const columns[] = {"Order", "Covered", "As", "Clause"};
+    size_t covering = count_covering(f);
+    auto_buf text = {0};
 
     if (f->order_count == 0) {
         sink_str(s, "<p>None of the orders asked about names this vendor.</p>\n");
         return;
     }
-    html_table_begin(s, NULL, "What each order says of it", false, columns, ARRAY_LEN(columns));
-    for (size_t i = 0; i < f->order_count; i++) {
-        const struct finding_order *o = &f->orders[i];
-        auto_buf status = {0};
-
-        say_order_status(&status, o);
-        html_row(s);
-        html_row_heading(s, "Order");
-        html_text(s, o->id);
-        html_row_heading_end(s);
-        html_cell(s, "Covered");
-        html_text(s, buf_view(&status));
-        html_cell_end(s);
-        html_cell(s, "As");
-        html_text(s, o->scope);
-        html_cell_end(s);
-        html_cell(s, "Clause");
-        html_text(s, o->why);
-        html_cell_end(s);
-        html_row_end(s);
+    buf_str(&text, "What the orders say: covered by ");
+    say_number(&text, covering);
+    if (covering < f->order_count) {
+        buf_str(&text, ", not by ");
+        say_number(&text, f->order_count - covering);
     }
+    sink_str(s, "<details class=\"evidence\">\n<summary>");
+    sink_sv(s, buf_view(&text));
+    sink_str(s, "</summary>\n");
+    html_table_begin(s, NULL, "What each order says of it", true, columns, ARRAY_LEN(columns));
+    for (int covered = 1; covered >= 0; covered--)
+        for (size_t i = 0; i < f->order_count; i++)
+            if (f->orders[i].covered == covered)
+                write_order(s, &f->orders[i]);
     html_table_end(s);
+    sink_str(s, "</details>\n");
 }
 
 static void write_indicator(struct sink *s, const struct finding_indicator *in)
@@ -315,8 +344,6 @@ static int write_finding(void *to, const struct finding *f, struct err *err)
     unsigned long long n;
     (void)err;
 
-    if (finding_group(f) != w->group)
-        return 0;
     n = ++w->number;
     sink_printf(s,
                 "<article class=\"finding\" id=\"finding-%llu\" "
@@ -345,7 +372,7 @@ static int trace_row(void *to, const struct finding *f, struct err *err)
     struct sink *s = w->page->sink;
     (void)err;
 
-    if (finding_group(f) != GROUP_TRACE || w->number++ >= TRACES)
+    if (w->number++ >= TRACES)
         return 0;
     html_row(s);
     html_row_heading(s, "Hint at");
@@ -363,7 +390,7 @@ static int trace_row(void *to, const struct finding *f, struct err *err)
     html_place(s, where(f));
     html_cell_end(s);
     html_cell(s, "Why it is no more");
-    html_text(s, f->reason);
+    html_marked(s, say_why(f));
     html_cell_end(s);
     html_row_end(s);
     return 0;
@@ -375,7 +402,7 @@ static int write_traces(struct page *p, struct err *err)
     struct walk w = {.page = p};
 
     html_table_begin(p->sink, NULL, "The traces", true, columns, ARRAY_LEN(columns));
-    TRY(p->view->findings(p->view->context, trace_row, &w, err));
+    TRY(tally_each(&p->tally, p->view, GROUP_TRACE, trace_row, &w, err));
     html_table_end(p->sink);
     if (w.number > TRACES)
         more_in_json(p->sink, w.number - TRACES);
@@ -406,7 +433,7 @@ int html_findings(struct page *p, struct err *err)
         if (group == GROUP_TRACE)
             TRY(write_traces(p, err));
         else
-            TRY(p->view->findings(p->view->context, write_finding, &w, err));
+            TRY(tally_each(&p->tally, p->view, w.group, write_finding, &w, err));
         sink_str(p->sink, "</section>\n");
     }
     return 0;

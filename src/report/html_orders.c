@@ -116,12 +116,13 @@ static void write_order(struct page *p, size_t i)
     struct sink *s = p->sink;
 
     sink_printf(s, "<details class=\"order\" id=\"order-%zu\"%s>\n<summary><h3>", i + 1,
-                o->verdict == VERDICT_FOUND ? " open" : "");
+                o->verdict == VERDICT_FOUND && next ? " open" : "");
     html_text(s, o->title.n ? o->title : o->id);
-    sink_str(s, "</h3> ");
+    sink_str(s, "</h3> <span class=\"muted nobreak\">");
+    html_text(s, o->id);
+    sink_str(s, "</span> ");
     verdict_tag(s, o->verdict);
     sink_str(s, "</summary>\n<dl class=\"facts\">\n");
-    fact(s, "Order", o->id);
     if (o->citation.n) {
         sink_str(s, "<div><dt>Text</dt><dd>");
         html_link(s, o->url, o->citation);

@@ -185,6 +185,18 @@ static bool has_gaps(const struct scan_view *view, const struct tally *t)
     return !view->complete || t->unexamined || view->unknown_indicator_count;
 }
 
+/* A result for some folders is none for the machine. */
+static void say_scope(struct buf *to, const struct scan_view *view)
+{
+    struct sv whole = view->root.n ? view->root : SV("/");
+
+    if (view->target_count == 0 || (view->target_count == 1 && sv_eq(view->targets[0], whole)))
+        return;
+    buf_str(to, "Only what was asked for was scanned, not the whole machine: ");
+    say_count(to, view->target_count, "target", NULL);
+    buf_str(to, ". ");
+}
+
 static void say_absent(struct buf *to, const struct scan_view *view)
 {
     uint64_t skipped = coverage_skipped(&view->coverage);
@@ -235,17 +247,20 @@ void say_grounds(struct buf *to, const struct scan_view *view, const struct tall
     switch (view->verdict) {
     case VERDICT_FOUND:
         say_found(to, t);
+        say_scope(to, view);
         say_gaps(to, view, t);
         if (has_gaps(view, t))
             buf_str(to, "There may be more than was found. ");
         break;
     case VERDICT_ABSENT:
         say_absent(to, view);
+        say_scope(to, view);
         break;
     case VERDICT_UNKNOWN:
         buf_str(to, "Nothing that counts was found in what was examined, and this is not a clean "
                     "result. ");
         say_gaps(to, view, t);
+        say_scope(to, view);
         if (!has_gaps(view, t))
             buf_str(to, "Something that belongs to this machine was left out of the scan. ");
         break;
@@ -275,28 +290,72 @@ static void step(struct steps *s, const char *text)
     step_done(s);
 }
 
-static void step_deadline(struct steps *s, const struct order_summary *o)
+static void say_report_to(struct steps *s, const struct order_summary *o)
 {
-    const struct deadline *d = next_deadline(o);
+    if (o->report_to.n == 0 || sv_starts(o->report_to, SV("none")))
+        return;
+    buf_str(&s->text, " Reports go to: ");
+    buf_sv(&s->text, o->report_to);
+    if (!sv_ends(o->report_to, SV(".")))
+        buf_char(&s->text, '.');
+}
 
+static void step_deadline(struct steps *s, const struct order_summary *o, const struct deadline *d)
+{
     buf_sv(&s->text, o->id);
-    if (d) {
-        buf_str(&s->text, ": next is ");
-        say_day(&s->text, d->due_day);
-        buf_str(&s->text, " (");
-        say_distance(&s->text, d, scan_day(s->view));
-        buf_str(&s->text, "): ");
-        buf_sv(&s->text, d->what);
-    } else {
-        buf_str(&s->text, ": no dated deadline is still to come; what is past still binds.");
-    }
-    if (o->report_to.n) {
-        buf_str(&s->text, " Reports go to: ");
-        buf_sv(&s->text, o->report_to);
-        if (!sv_ends(o->report_to, SV(".")))
-            buf_char(&s->text, '.');
-    }
+    buf_str(&s->text, ": next is ");
+    say_day(&s->text, d->due_day);
+    buf_str(&s->text, " (");
+    say_distance(&s->text, d, scan_day(s->view));
+    buf_str(&s->text, "): ");
+    buf_sv(&s->text, d->what);
+    say_report_to(s, o);
     step_done(s);
+}
+
+/* The deadlines to come of the orders that are concerned, the nearest first. */
+static void steps_deadlines(struct steps *s)
+{
+    int64_t after = INT64_MIN;
+
+    for (;;) {
+        int64_t day = INT64_MAX;
+
+        for (size_t i = 0; i < s->view->order_count; i++) {
+            const struct deadline *d = next_deadline(&s->view->orders[i]);
+
+            if (d && s->view->orders[i].verdict == VERDICT_FOUND && d->due_day > after &&
+                d->due_day < day)
+                day = d->due_day;
+        }
+        if (day == INT64_MAX)
+            return;
+        for (size_t i = 0; i < s->view->order_count; i++) {
+            const struct deadline *d = next_deadline(&s->view->orders[i]);
+
+            if (d && s->view->orders[i].verdict == VERDICT_FOUND && d->due_day == day)
+                step_deadline(s, &s->view->orders[i], d);
+        }
+        after = day;
+    }
+}
+
+static void step_undated(struct steps *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->view->order_count; i++) {
+        const struct order_summary *o = &s->view->orders[i];
+
+        if (o->verdict != VERDICT_FOUND || next_deadline(o))
+            continue;
+        buf_str(&s->text, n++ ? ", "
+                              : "What these orders ask for has no dated "
+                                "deadline still to come: ");
+        buf_sv(&s->text, o->id);
+    }
+    if (n)
+        step(s, ".");
 }
 
 static void steps_gaps(struct steps *s)
@@ -321,19 +380,11 @@ static void steps_found(struct steps *s)
     step(s,
          "Keep this report. Do not remove anything by hand yet: uninstallers also delete the logs "
          "and settings that show what a product did.");
-    for (size_t i = 0; i < s->view->order_count; i++)
-        if (s->view->orders[i].verdict == VERDICT_FOUND)
-            step_deadline(s, &s->view->orders[i]);
-    for (size_t i = 0; i < s->view->order_count; i++) {
-        const struct order_summary *o = &s->view->orders[i];
-
-        if (o->verdict != VERDICT_FOUND || o->replacement.n == 0)
-            continue;
-        buf_sv(&s->text, o->id);
-        buf_str(&s->text, " on replacement: ");
-        buf_sv(&s->text, o->replacement);
-        step_done(s);
-    }
+    steps_deadlines(s);
+    step_undated(s);
+    step(s,
+         "Have a replacement ready before anything that protects this machine goes. `debar orders "
+         "show` with an order's id tells what it asks for.");
     step(s, "To see why something is a finding, and what would raise or lower its confidence, ask "
             "`debar explain` with the finding's id.");
 }
@@ -346,12 +397,9 @@ static void steps_absent(struct steps *s)
         if (!o->nil_report)
             continue;
         buf_sv(&s->text, o->id);
-        buf_str(&s->text, " asks for a report also when nothing was found");
-        if (o->report_to.n) {
-            buf_str(&s->text, "; it goes to: ");
-            buf_sv(&s->text, o->report_to);
-        }
-        step(s, ".");
+        buf_str(&s->text, " asks for a report also when nothing was found.");
+        say_report_to(s, o);
+        step_done(s);
     }
     buf_str(&s->text, "This result is of ");
     say_day(&s->text, scan_day(s->view));
@@ -377,6 +425,15 @@ void say_next(const struct scan_view *view, const struct tally *t,
              "Have somebody who knows the machine look at the traces: they are too weak to count, "
              "and one may lead to something.");
     buf_clear(&s.text);
+}
+
+struct sv say_why(const struct finding *f)
+{
+    struct sv word = sv_str(confidence_text(f->confidence)), rest = f->reason;
+
+    if (!sv_starts(rest, word) || !sv_starts(sv_from(rest, word.n), SV(": ")))
+        return f->reason;
+    return sv_from(rest, word.n + 2);
 }
 
 void say_range(struct buf *to, const struct finding_indicator *in)

@@ -40,9 +40,9 @@ enum {
 struct tally {
     uint64_t findings, unexamined;
     uint64_t group[GROUP_COUNT_];
-    uint64_t confirmed, probable;    /* of those that count */
-    uint64_t by_state[STATE_COUNT_]; /* of those that count */
-    struct order_tally *orders;      /* as many as the view has orders */
+    uint64_t ranks[GROUP_COUNT_][CONFIDENCE_CONFIRMED + 1][STATE_COUNT_];
+    uint64_t confirmed, probable; /* of those that count */
+    struct order_tally *orders;   /* as many as the view has orders */
 
     /* The first names of those that count, each once, cut to a length. */
     char names[TALLY_NAMES][TALLY_NAME_MAX];
@@ -53,6 +53,14 @@ struct tally {
 };
 
 #define auto_tally __attribute__((cleanup(tally_clear))) struct tally
+
+/*
+ * The findings of one group, the surest first and of these the most present; otherwise in the order
+ * of the view.
+ */
+int tally_each(const struct tally *t, const struct scan_view *view, enum finding_group group,
+               int (*each)(void *to, const struct finding *f, struct err *err), void *to,
+               struct err *err) MUST_USE;
 
 /* Count the findings of a view. */
 int tally_take(const struct scan_view *view, struct tally *ret, struct err *err) MUST_USE;
@@ -105,6 +113,9 @@ void say_next(const struct scan_view *view, const struct tally *t,
 
 /* How the search was made, one paragraph a call; NULL at the end. */
 const char *say_method(size_t paragraph);
+
+/* The reason for a finding's confidence, without the word that is shown beside it. */
+struct sv say_why(const struct finding *f);
 
 /* "bytes 27 to 1,230" or the row, or both; empty when neither is known. */
 void say_range(struct buf *to, const struct finding_indicator *in);

@@ -84,12 +84,12 @@ static int count_one(void *to, const struct finding *f, struct err *err)
 
     t->findings++;
     t->group[finding_group(f)]++;
+    t->ranks[finding_group(f)][f->confidence][f->state]++;
     count_orders(c, f);
     if (finding_group(f) != GROUP_COUNTS)
         return 0;
     t->confirmed += f->confidence == CONFIDENCE_CONFIRMED;
     t->probable += f->confidence == CONFIDENCE_PROBABLE;
-    t->by_state[f->state]++;
     count_name(t, f->name);
     if (!clock_parse(f->since, &ns))
         return 0;
@@ -110,6 +110,42 @@ int tally_take(const struct scan_view *view, struct tally *ret, struct err *err)
     if (!view->findings)
         return 0;
     return view->findings(view->context, count_one, &c, err);
+}
+
+struct ranked {
+    enum finding_group group;
+    enum confidence confidence;
+    enum component_state state;
+    int (*each)(void *to, const struct finding *f, struct err *err);
+    void *to;
+};
+
+static int pass_on(void *to, const struct finding *f, struct err *err)
+{
+    struct ranked *r = to;
+
+    if (f->confidence != r->confidence || f->state != r->state || finding_group(f) != r->group)
+        return 0;
+    return r->each(r->to, f, err);
+}
+
+/* Going through the view once for each rank that is there keeps no list in memory. */
+int tally_each(const struct tally *t, const struct scan_view *view, enum finding_group group,
+               int (*each)(void *to, const struct finding *f, struct err *err), void *to,
+               struct err *err)
+{
+    struct ranked r = {.group = group, .each = each, .to = to};
+
+    for (int c = CONFIDENCE_CONFIRMED; c >= CONFIDENCE_NONE; c--) {
+        for (int s = 0; s < STATE_COUNT_; s++) {
+            if (t->ranks[group][c][s] == 0)
+                continue;
+            r.confidence = (enum confidence)c;
+            r.state = (enum component_state)s;
+            TRY(view->findings(view->context, pass_on, &r, err));
+        }
+    }
+    return 0;
 }
 
 void tally_clear(struct tally *t)

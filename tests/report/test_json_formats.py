@@ -68,7 +68,7 @@ def test_the_document_says_what_the_scan_said(sample):
 
     assert document["verdict"] == "found"
     assert [(o["id"], o["verdict"]) for o in document["orders"]] == [
-        ("directive-31-07", "found"), ("statute-12", "found"), ("cameras-889", "unknown")]
+        ("directive-31-07", "found"), ("statute-12", "found"), ("surveillance-equipment-list-2023", "found")]
     assert len(document["findings"]) == 6
     shield = document["findings"][0]
     assert shield["vendor"] == "nordwall" and shield["state"] == "running" and shield["confidence"] == "confirmed"

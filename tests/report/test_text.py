@@ -60,8 +60,17 @@ def test_an_exception_past_its_date_counts_and_is_marked(sample):
 def test_the_same_component_may_be_covered_by_one_order_and_not_by_another(sample):
     text = re.sub(r"\s+", " ", sample("text", "found"))
     engine = text[text.index("2. Nordwall Anti-Malware Engine"):text.index("3. Nordwall Updater")]
-    assert "directive-31-07: not covered as embedded." in engine
-    assert "statute-12: covered as embedded." in engine
+    assert "orders statute-12: covered as embedded." in engine
+    assert "not under directive-31-07" in engine
+
+
+def test_the_surest_and_most_present_come_first(sample):
+    text = sample("text", "many")
+    names = re.findall(r"^\d+\. (Nordwall [A-Z][\w-]+)", text[:text.index("Excepted (")], re.M)
+    assert names[:25] == ["Nordwall Endpoint"] * 25
+    table = sample("html", "many").split('id="findings-table"')[1].split("</table>")[0]
+    names = re.findall(r"<bdi>(Nordwall [A-Z][\w-]+)", table)
+    assert names == ["Nordwall Endpoint"] * 50 + ["Nordwall Anti-Malware"] * 50 + ["Nordwall Updater"] * 50
 
 
 @pytest.mark.parametrize("name", ["found", "absent", "unknown", "excepted", "stopped", "matched"])

@@ -90,9 +90,10 @@ static struct deadline statute_deadlines[] = {
         .report_to = T("The contracting officer"), .deadlines = statute_deadlines, \
         .deadline_count = ARRAY_LEN(statute_deadlines) \
     }
-#define CAMERAS \
+#define CAMERA_LIST \
     { \
-        .id = T("cameras-889"), .title = T("Video surveillance and telecommunications equipment"), \
+        .id = T("surveillance-equipment-list-2023"), \
+        .title = T("Video surveillance and telecommunications equipment"), \
         .authority = T("Parliament of Examples"), .citation = T("Statute 2023/88, section 9"), \
         .issued = T("2023-08-13") \
     }
@@ -206,6 +207,10 @@ static struct finding_order lapsed_orders[] = {
      .why = T("Definition of branded products."),
      .exception = T("ex-2025-017"),
      .until = T("2026-09-30")},
+    {.id = T("surveillance-equipment-list-2023"),
+     .scope = T("branded"),
+     .covered = true,
+     .why = T("The list.")},
 };
 static struct finding_order outside_orders[] = {
     {.id = T("directive-31-07"),
@@ -496,7 +501,7 @@ static void set_findings(struct sample *s, const struct finding *list, size_t co
 
 static void base(struct sample *s)
 {
-    static struct order_summary orders[] = {DIRECTIVE, STATUTE, CAMERAS};
+    static struct order_summary orders[] = {DIRECTIVE, STATUTE, CAMERA_LIST};
     static struct sv targets[] = {T("/")};
     static struct sv catalogues[] = {
         T("nordwall sha256:6f2c1f3f7f1f0f6d1b7a1c9e8d7c6b5a493827160504f3e2d1c0bfae9d8c7b6a"),

@@ -158,6 +158,35 @@ static void a_tally_counts_by_order_and_keeps_names_whole(void **state)
     assert_string_equal(b.p, "2 January 2019");
 }
 
+static void a_part_of_a_machine_is_not_called_the_machine(void **state)
+{
+    struct sv etc[] = {SV("/etc")}, all[] = {SV("/")}, root[] = {SV("/mnt/x")};
+    struct order_summary order = {.id = SV("a")};
+    const struct {
+        struct sv *targets, root;
+        bool told;
+    } rows[] = {{all, SV(""), false},
+                {etc, SV(""), true},
+                {root, SV("/mnt/x"), false},
+                {root, SV(""), true}};
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct scan_view view = {.complete = true,
+                                 .orders = &order,
+                                 .order_count = 1,
+                                 .root = rows[i].root,
+                                 .targets = rows[i].targets,
+                                 .target_count = 1};
+        auto_tally t;
+        auto_buf b = {0};
+
+        assert_int_equal(tally_take(&view, &t, NULL), 0);
+        say_grounds(&b, &view, &t);
+        assert_int_equal(strstr(b.p, "not the whole machine") != NULL, rows[i].told);
+    }
+}
+
 static void a_range_is_the_first_and_the_last_byte(void **state)
 {
     struct finding_indicator in = {.offset = 27, .length = 1204, .row = SV("3")};
@@ -219,6 +248,7 @@ int main(void)
         cmocka_unit_test(the_next_deadline_is_the_nearest_that_is_not_past),
         cmocka_unit_test(every_finding_is_in_one_group),
         cmocka_unit_test(a_tally_counts_by_order_and_keeps_names_whole),
+        cmocka_unit_test(a_part_of_a_machine_is_not_called_the_machine),
         cmocka_unit_test(a_range_is_the_first_and_the_last_byte),
         cmocka_unit_test(every_format_has_a_name_a_summary_and_an_extension),
         cmocka_unit_test(a_failing_source_is_passed_on_and_the_document_ends),
