@@ -317,16 +317,24 @@ static int keep_device(void *to, const struct device *d, struct err *err)
 
 /* ---- the whole ---- */
 
-static int read_tables(struct machine *m, struct err *err)
+/* What cannot be read is a gap; only a store that fails ends the scan, and it says so itself. */
+static void account(struct machine *m, const char *place, int result, const struct err *err)
+{
+    if (result < 0)
+        collector_unexamined(m->collector, sv_str(place), reason_of(err), err->text);
+}
+
+static void read_tables(struct machine *m)
 {
     static const struct process_events processes = {keep_process, unread};
-    static const struct socket_events sockets = {keep_socket, pass_over};
-
     // Whose open files cannot be read is told with the processes already.
-    TRY(processes_each("/proc", &processes, m, err));
-    TRY(sockets_each("/proc", &sockets, m, err));
-    TRY(kernel_modules_each("/proc", "/sys", keep_module, m, err));
-    return devices_each("/sys", keep_device, m, err);
+    static const struct socket_events sockets = {keep_socket, pass_over};
+    struct err err;
+
+    account(m, "/proc", processes_each("/proc", &processes, m, &err), &err);
+    account(m, "/proc/net", sockets_each("/proc", &sockets, m, &err), &err);
+    account(m, "/proc/modules", kernel_modules_each("/proc", "/sys", keep_module, m, &err), &err);
+    account(m, "/sys", devices_each("/sys", keep_device, m, &err), &err);
 }
 
 int machine_read(const struct matcher *matcher, struct collector *to, struct err *err)
@@ -337,7 +345,7 @@ int machine_read(const struct matcher *matcher, struct collector *to, struct err
     arena_init(&m.arena, ARENA_MAX);
     r = matcher_scratch_new(matcher, &m.scratch, err);
     if (r == 0)
-        r = read_tables(&m, err);
+        read_tables(&m);
     matcher_scratch_free(m.scratch);
     arena_clear(&m.arena);
     buf_clear(&m.place);

@@ -132,20 +132,25 @@ static int describe(struct scan *s, struct err *err)
     return new_id(s->arena, &s->header.scan_id, err);
 }
 
+/* A table of the machine that cannot be read leaves a gap; the files are examined all the same. */
+static void read_table(struct scan *s, const char *place, int result, const struct err *err)
+{
+    if (result < 0)
+        collector_unexamined(&s->collector, sv_str(place), reason_of(err), err->text);
+}
+
 static int prepare(struct scan *s, struct err *err)
 {
     static const struct mounts_options mounts = {.proc = "/proc", .sys = "/sys", .root = ""};
     const struct scan_options *o = s->o;
     bool live = !o->root && !o->target_count;
 
-    TRY(file_open_dir(AT_FDCWD, o->root ? o->root : "/", &s->root_fd, err));
-    TRY(describe(s, err));
-    TRY(mounts_read(&mounts, s->arena, &s->mounts, err));
+    read_table(s, "/proc/self/mountinfo", mounts_read(&mounts, s->arena, &s->mounts, err), err);
     TRY(classifier_new(&s->classifier, err));
     TRY(owners_new(&s->owners, err));
     TRY(owners_read(s->owners, s->classifier, o->root ? o->root : "/", err));
     if (live)
-        TRY(running_new(&s->running, err));
+        read_table(s, "/proc", running_new(&s->running, err), err);
     s->context = (struct examine_context){
         .classifier = s->classifier,
         .matcher = o->matcher,
@@ -259,8 +264,12 @@ static void clear(struct scan *s)
 
 static int run(struct scan *s, struct err *err)
 {
-    TRY(prepare(s, err));
+    const char *root = s->o->root ? s->o->root : "/";
+
+    TRY(file_open_dir(AT_FDCWD, root, &s->root_fd, err));
+    TRY(describe(s, err));
     TRY(store_begin(s->o->store, s->header.scan_id, s->header.host.id, s->header.started_ns, err));
+    TRY(prepare(s, err));
     TRY(examine_all(s, err));
     return finish(s, err);
 }
