@@ -42,9 +42,11 @@ struct gate {
      * itself. For a package database it is the root that the database describes.
      */
     uint8_t anchor_up;
-    bool whole; /* a program: every byte is read, matched and, when nobody owns it, hashed */
-    bool first; /* a package database at the top of a root: read before everything else */
-    int tag;    /* for the recogniser alone */
+    bool whole;  /* a program: every byte is read, matched and, when nobody owns it, hashed */
+    bool on_hit; /* kept only where an indicator asks for it now: what every source file has dozens
+                    of, and what is never more than a trace */
+    bool first;  /* a package database at the top of a root: read before everything else */
+    int tag;     /* for the recogniser alone */
 };
 
 struct job {

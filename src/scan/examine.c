@@ -269,17 +269,13 @@ static struct sv anchor_of(struct examiner *x, const struct object *o, unsigned 
     return anchor.n ? anchor : SV("/");
 }
 
-/* For the person who watches: how many components an indicator asks for. */
-static void count_hit(struct examiner *x, const struct occurrence *o)
+static bool is_hit(struct examiner *x, const struct component *c, struct sv place)
 {
     const struct matcher_hit *hits;
     struct err err;
     size_t n = 0;
 
-    if (matcher_find(x->context->matcher, x->scratch, &o->component, o->place, &hits, &n, &err) ==
-            0 &&
-        n)
-        atomic_fetch_add_explicit(&x->context->collector->progress->hits, 1, memory_order_relaxed);
+    return matcher_find(x->context->matcher, x->scratch, c, place, &hits, &n, &err) == 0 && n;
 }
 
 /* A service or job whose program is gone does nothing any more: that is what is left of one. */
@@ -339,7 +335,8 @@ static void keep(struct examiner *x, struct object *o, const struct component *c
                                     .owner = o->owner,
                                     .recogniser = sv_str(recogniser)};
 
-    count_hit(x, &occurrence);
+    if (is_hit(x, &whole, o->place)) // for the person who watches
+        atomic_fetch_add_explicit(&x->context->collector->progress->hits, 1, memory_order_relaxed);
     collector_add(x->context->collector, &occurrence);
 }
 
@@ -360,7 +357,7 @@ static int keep_message(struct examiner *x, struct object *o, const struct chose
             only_owns = only_owns &&
                         (c.fields[i].key == FIELD_OWNS || c.fields[i].key == FIELD_PACKAGE_TYPE);
         // The list of a package's files says nothing that its package does not.
-        if (!only_owns)
+        if (!only_owns && (!chosen->gate->on_hit || is_hit(x, &c, o->place)))
             keep(x, o, &c, chosen->gate->anchor_up, &chosen->captures, chosen->recogniser->name,
                  first && !o->emitted && (chosen->gate->whole || !o->whole));
         first = false;
