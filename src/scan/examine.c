@@ -405,6 +405,15 @@ static void keep_probed(struct examiner *x, struct object *o)
     keep(x, o, &c, 1, NULL, "probe", true);
 }
 
+/* Read as far as anybody asked; what is inside an archive of other kinds was not looked at. */
+static void count_done(struct examiner *x, const struct object *o)
+{
+    if (archive_kind(o->path, o->source->head) == ARCHIVE_CLOSED)
+        x->coverage.skipped[RULE_ARCHIVE]++;
+    else
+        x->coverage.examined++;
+}
+
 /* ---- archives ---- */
 
 static int examine_source(struct examiner *x, struct object *o, struct err *err);
@@ -440,7 +449,7 @@ static int examine_entry(void *to, const struct archive_file *file, struct err *
     if (r < 0)
         collector_unexamined(x->context->collector, o.place, reason_of(&why), why.text);
     else
-        x->coverage.examined++;
+        count_done(x, &o);
     count_progress(x, 0);
     if (atomic_load_explicit(x->context->collector->cancel, memory_order_relaxed))
         return ERR(err, ERR_CANCELLED, "stopped");
@@ -490,7 +499,7 @@ static int examine_source(struct examiner *x, struct object *o, struct err *err)
     }
     if (o->extra_count && !o->emitted)
         keep_probed(x, o);
-    if (archive_kind(o->path, o->source->head) != ARCHIVE_NONE) {
+    if (archive_kind(o->path, o->source->head) == ARCHIVE_JAVA) {
         int r = open_archive(x, o, &wrong);
 
         if (r < 0 && result == 0) {
@@ -528,7 +537,7 @@ static void examine_open(struct examiner *x, struct object *o, int fd, int r, st
     else if (r < 0)
         collector_unexamined(x->context->collector, o->place, reason_of(err), err->text);
     else
-        x->coverage.examined++;
+        count_done(x, o);
     count_progress(x, file.bytes_read);
 }
 

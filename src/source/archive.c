@@ -20,16 +20,57 @@ struct reading {
     uint8_t piece[PIECE];
 };
 
+/* Archives, compressed files, packages and images, by their first bytes. */
+static bool is_closed(struct span head)
+{
+    static const struct {
+        struct sv magic;
+        size_t at;
+    } kinds[] = {
+        {{"PK\3\4", 4}, 0},
+        {{"PK\5\6", 4}, 0},
+        {{"\x1f\x8b", 2}, 0},
+        {{"\x1f\x9d", 2}, 0},
+        {{"BZh", 3}, 0},
+        {{"\xfd"
+          "7zXZ",
+          5},
+         0},
+        {{"\x28\xb5\x2f\xfd", 4}, 0},
+        {{"\x04\x22\x4d\x18", 4}, 0},
+        {{"7z\xbc\xaf\x27\x1c", 6}, 0},
+        {{"Rar!\x1a\x07", 6}, 0},
+        {{"MSCF", 4}, 0},
+        {{"!<arch>\ndebian-binary", 21}, 0},
+        {{"070701", 6}, 0},
+        {{"070702", 6}, 0},
+        {{"070707", 6}, 0},
+        {{"\xed\xab\xee\xdb", 4}, 0},
+        {{"ustar", 5}, 257},
+        {{"xar!", 4}, 0},
+        {{"hsqs", 4}, 0},
+        {{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8}, 0},
+        {{"QFI\xfb", 4}, 0},
+        {{"KDMV", 4}, 0},
+        {{"vhdxfile", 8}, 0},
+        {{"conectix", 8}, 0},
+        {{"regf", 4}, 0},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (sv_starts(sv_of(span_from(head, kinds[i].at)), kinds[i].magic))
+            return true;
+    return false;
+}
+
 enum archive_kind archive_kind(struct sv name, struct span head)
 {
     static const char *const ends[] = {".jar", ".war", ".ear", ".aar"};
 
-    if (!sv_starts(sv_of(head), SV("PK\3\4")))
-        return ARCHIVE_NONE;
-    for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+    for (size_t i = 0; i < ARRAY_LEN(ends) && sv_starts(sv_of(head), SV("PK\3\4")); i++)
         if (name.n > 4 && sv_eq_nocase(sv_from(name, name.n - 4), sv_str(ends[i])))
             return ARCHIVE_JAVA;
-    return ARCHIVE_NONE;
+    return is_closed(head) ? ARCHIVE_CLOSED : ARCHIVE_NONE;
 }
 
 /* ---- libarchive reads through the outer source ---- */

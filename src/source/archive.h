@@ -15,7 +15,8 @@
 
 enum archive_kind {
     ARCHIVE_NONE,
-    ARCHIVE_JAVA, /* zip with classes: .jar .war .ear .aar */
+    ARCHIVE_JAVA,   /* zip with classes: .jar .war .ear .aar */
+    ARCHIVE_CLOSED, /* one whose entries are not looked at */
 };
 
 /* By the end of its name and its first bytes. */
