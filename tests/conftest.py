@@ -1,12 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs sample_report, which writes the reports of made-up scans."""
+"""What tests make is gone when they have ended; and sample_report, which writes the reports of made-up scans."""
 import os
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "mirror: fetches packages from a public mirror; left out with DEBAR_OFFLINE=1")
+    if config.option.basetemp is None:
+        config.made_basetemp = tempfile.mkdtemp(prefix="debar-tests-")
+        config.option.basetemp = config.made_basetemp
+
+
+def pytest_unconfigure(config):
+    made = getattr(config, "made_basetemp", None)
+    if made is None:
+        return
+    # Some tests take away the permission to look into a folder.
+    for folder, folders, _ in os.walk(made):
+        for name in folders:
+            path = pathlib.Path(folder, name)
+            if not path.is_symlink():
+                path.chmod(0o700)
+    shutil.rmtree(made)
 
 
 def find_program():

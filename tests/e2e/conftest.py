@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+
+import pytest
+
+from debar_program import Debar, program
+
+
+def pytest_collection_modifyitems(items):
+    offline = os.environ.get("DEBAR_OFFLINE")
+    for item in items:
+        if offline and item.get_closest_marker("mirror"):
+            item.add_marker(pytest.mark.skip(reason="DEBAR_OFFLINE is set"))
+
+
+@pytest.fixture
+def debar(tmp_path):
+    """debar(*arguments) and debar.scan(*arguments), with a state folder of the test's own."""
+    assert program().exists(), f"{program()} is not built: make build"
+    return Debar(tmp_path / "debar-state")
+
+
+@pytest.fixture(scope="session")
+def session_debar(tmp_path_factory):
+    """The same for scans that many tests look at."""
+    assert program().exists(), f"{program()} is not built: make build"
+    return Debar(tmp_path_factory.mktemp("session") / "debar-state")
