@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Why one finding is a finding: each indicator with its strength and its place down to the byte,
- * what each order says, and what would change the answer.
+ * what each order says, and what would change the answer. To fit a screen, a source or a clause has
+ * one line and what is alike is counted; EXPLAIN_ALL cuts nothing. A place is never cut.
  */
 #include "report/plain.h"
 #include "report/report.h"
@@ -12,6 +13,7 @@ enum {
     LABEL = 15,
     INDICATORS = 6, /* that one screen shows */
     PLACES = 3,
+    WHOLE_CLAUSES = 3, /* with more orders than these, each has one line */
 };
 
 static void put(struct sink *s, const char *label, struct sv text)
@@ -22,6 +24,23 @@ static void put(struct sink *s, const char *label, struct sv text)
     buf_str(&indented, label);
     if (buf_ok(&indented))
         plain_labelled(s, indented.p, LABEL, text);
+}
+
+/* The same in one line, unless all of it is wanted. */
+static void put_short(struct sink *s, const char *label, struct sv text, unsigned flags)
+{
+    if (flags & EXPLAIN_ALL) {
+        put(s, label, text);
+        return;
+    }
+    if (text.n == 0)
+        return;
+    plain_pad(s, INDENT);
+    plain_style(s, PLAIN_DIM);
+    plain_cell(s, sv_str(label), LABEL - INDENT, false);
+    plain_style(s, PLAIN_NORMAL);
+    plain_cut(s, text, plain_columns(s) - LABEL);
+    sink_char(s, '\n');
 }
 
 static void strong(struct sink *s, const char *text)
@@ -62,9 +81,9 @@ static void write_confidence(struct sink *s, const struct finding *f)
     auto_buf text = {0};
 
     strong(s, "Confidence");
-    buf_printf(&text, "%s: %s", confidence_text(f->confidence), say_confidence(f->confidence));
+    buf_printf(&text, "%s: ", confidence_text(f->confidence));
+    buf_sv(&text, f->reason.n ? say_why(f) : sv_str(say_confidence(f->confidence)));
     put(s, "now", buf_view(&text));
-    put(s, "because", say_why(f));
     put(s, "to change it", f->raise);
 }
 
@@ -85,11 +104,23 @@ static bool is_repeat(const struct finding *f, size_t at)
 
 static void write_place(struct sink *s, const struct finding_indicator *in, const char *label)
 {
+    size_t wide = LABEL + plain_width(in->place) + 2;
     auto_buf range = {0};
 
-    put(s, label, in->place);
     say_range(&range, in);
-    put(s, "", buf_view(&range));
+    if (range.n == 0 || wide + plain_width(buf_view(&range)) > plain_columns(s)) {
+        put(s, label, in->place);
+        put(s, "", buf_view(&range));
+        return;
+    }
+    plain_pad(s, INDENT);
+    plain_style(s, PLAIN_DIM);
+    plain_cell(s, sv_str(label), LABEL - INDENT, false);
+    plain_style(s, PLAIN_NORMAL);
+    plain_text(s, in->place);
+    sink_str(s, "  ");
+    plain_text(s, buf_view(&range));
+    sink_char(s, '\n');
 }
 
 static void write_indicator(struct sink *s, const struct finding *f, size_t at, unsigned flags)
@@ -98,7 +129,6 @@ static void write_indicator(struct sink *s, const struct finding *f, size_t at, 
     auto_buf text = {0};
     size_t alike = 0;
 
-    sink_char(s, '\n');
     plain_pad(s, INDENT);
     plain_style(s, PLAIN_STRONG);
     plain_text(s, in->id);
@@ -113,7 +143,7 @@ static void write_indicator(struct sink *s, const struct finding *f, size_t at, 
     buf_sv(&text, in->field);
     buf_str(&text, " = ");
     buf_sv(&text, in->value);
-    put(s, "saw", buf_view(&text));
+    put_short(s, "saw", buf_view(&text), flags);
     write_place(s, in, "in");
     for (size_t i = at + 1; i < f->indicator_count; i++)
         if (is_same(in, &f->indicators[i]) && (++alike, flags & EXPLAIN_ALL))
@@ -125,7 +155,7 @@ static void write_indicator(struct sink *s, const struct finding *f, size_t at, 
         put(s, "", buf_view(&text));
     }
     put(s, "but", in->note);
-    put(s, "known from", in->source);
+    put_short(s, "known from", in->source, flags);
 }
 
 static void write_indicators(struct sink *s, const struct finding *f, unsigned flags)
@@ -140,6 +170,8 @@ static void write_indicators(struct sink *s, const struct finding *f, unsigned f
             if ((int)f->indicators[i].effective != strength || is_repeat(f, i))
                 continue;
             if (shown < INDICATORS || (flags & EXPLAIN_ALL)) {
+                if (shown)
+                    sink_char(s, '\n');
                 write_indicator(s, f, i, flags);
                 shown++;
             } else {
@@ -163,38 +195,47 @@ static const struct order_summary *summary_of(const struct scan_view *view, stru
     return NULL;
 }
 
-static void write_orders(struct sink *s, const struct scan_view *view, const struct finding *f)
+static void write_order(struct sink *s, const struct scan_view *view, const struct finding *f,
+                        const struct finding_order *o, unsigned flags)
 {
+    const struct order_summary *summary = summary_of(view, o->id);
     auto_buf text = {0};
 
+    buf_sv(&text, o->id);
+    buf_str(&text, ": ");
+    say_order_status(&text, o);
+    if (o->scope.n) {
+        buf_str(&text, " as ");
+        buf_sv(&text, o->scope);
+    }
+    if (o->covered && !o->excepted && !finding_counts_under(f, o->id))
+        buf_str(&text, ", but too unsure to count");
+    buf_str(&text, ". ");
+    buf_sv(&text, o->why);
+    plain_pad(s, INDENT);
+    if (!(flags & EXPLAIN_ALL) && f->order_count > WHOLE_CLAUSES) {
+        plain_cut(s, buf_view(&text), plain_columns(s) - INDENT);
+        sink_char(s, '\n');
+        return;
+    }
+    if (flags & EXPLAIN_ALL && summary && summary->citation.n) {
+        buf_str(&text, " [");
+        buf_sv(&text, summary->citation);
+        buf_char(&text, ']');
+    }
+    plain_wrap(s, INDENT, INDENT + 2, buf_view(&text));
+}
+
+static void write_orders(struct sink *s, const struct scan_view *view, const struct finding *f,
+                         unsigned flags)
+{
     strong(s, "What the orders say");
     if (f->order_count == 0)
         put(s, "", SV("None of the orders asked about names this vendor."));
-    for (size_t i = 0; i < f->order_count; i++) {
-        const struct finding_order *o = &f->orders[i];
-        const struct order_summary *summary = summary_of(view, o->id);
-
-        buf_reset(&text);
-        buf_sv(&text, o->id);
-        buf_str(&text, ": ");
-        say_order_status(&text, o);
-        buf_str(&text, o->covered && !finding_counts_under(f, o->id) && !o->excepted
-                           ? ", but too unsure to count. "
-                           : ". ");
-        if (o->scope.n) {
-            buf_str(&text, "Class ");
-            buf_sv(&text, o->scope);
-            buf_str(&text, ". ");
-        }
-        buf_sv(&text, o->why);
-        if (summary && summary->citation.n) {
-            buf_str(&text, " [");
-            buf_sv(&text, summary->citation);
-            buf_char(&text, ']');
-        }
-        plain_pad(s, INDENT);
-        plain_wrap(s, INDENT, INDENT + 2, buf_view(&text));
-    }
+    for (int covered = 1; covered >= 0; covered--)
+        for (size_t i = 0; i < f->order_count; i++)
+            if (f->orders[i].covered == covered)
+                write_order(s, view, f, &f->orders[i], flags);
 }
 
 static void write_places(struct sink *s, const struct finding *f, unsigned flags)
@@ -223,7 +264,9 @@ int report_explain(const struct scan_view *view, const struct finding *f, unsign
     write_what(sink, f);
     write_confidence(sink, f);
     write_indicators(sink, f, flags);
-    write_orders(sink, view, f);
+    write_orders(sink, view, f, flags);
     write_places(sink, f, flags);
+    if (!(flags & EXPLAIN_ALL))
+        sink_str(sink, "\n--all shows every indicator, place, source and clause in full.\n");
     return 0;
 }

@@ -114,6 +114,13 @@ void plain_cell(struct sink *s, struct sv text, size_t width, bool right)
     plain_pad(s, width - 1 - wide);
 }
 
+void plain_cut(struct sink *s, struct sv text, size_t width)
+{
+    size_t wide = plain_width(text);
+
+    plain_cell(s, text, wide < width ? wide : width, false);
+}
+
 void plain_wrap(struct sink *s, size_t at, size_t indent, struct sv text)
 {
     size_t columns = plain_columns(s), used = at;

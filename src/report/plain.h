@@ -40,6 +40,9 @@ void plain_text(struct sink *s, struct sv text);
  */
 void plain_cell(struct sink *s, struct sv text, size_t width, bool right);
 
+/* A text in at most `width` columns, cut with an ellipsis. */
+void plain_cut(struct sink *s, struct sv text, size_t width);
+
 /*
  * Words wrapped to the width and a new line. The first line begins after `at` columns, which the
  * caller has filled; the others are indented by `indent`. A word that is too long has a line of its

@@ -47,8 +47,10 @@ void say_duration(struct buf *to, int64_t ns)
         buf_printf(to, "%lld h %lld min", (long long)(s / 3600), (long long)(s % 3600 / 60));
     else if (s >= 60)
         buf_printf(to, "%lld min %lld s", (long long)(s / 60), (long long)(s % 60));
-    else
+    else if (s > 0)
         buf_printf(to, "%lld s", (long long)s);
+    else
+        buf_str(to, "less than a second");
 }
 
 static const char *const months[] = {"January",   "February", "March",    "April",
