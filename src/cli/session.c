@@ -226,28 +226,47 @@ static int write_stdout(const struct report_format *format, const struct scan_vi
     sink_init(&sink, stdout);
     sink.colour = colour_wanted(stdout);
     sink.columns = terminal_columns(stdout);
-    return report_write(format, view, &sink, err);
+    return err_wrap(err, report_write(format, view, &sink, err), "standard output");
 }
 
-/* Beside first, then renamed: whoever reads the file sees a whole report or the one before. */
+static int write_and_close(const struct report_format *format, const char *name, FILE *file,
+                           const struct scan_view *view, struct err *err)
+{
+    auto_sink sink;
+    int r;
+
+    sink_init(&sink, file);
+    r = err_wrap(err, report_write(format, view, &sink, err), "%s", name);
+    // A pipe or device cannot be made safe, only written to.
+    if (r == 0 && (fflush(file) != 0 || (fsync(fileno(file)) != 0 && errno != EINVAL)))
+        r = ERR_SYS(err, "writing %s", name);
+    if (fclose(file) != 0 && r == 0)
+        r = ERR_SYS(err, "writing %s", name);
+    return r;
+}
+
+/*
+ * Beside first, then renamed: whoever reads the file sees a whole report or the one before. What is
+ * there and is no plain file (a device, a pipe, a link) is written to as it is, never replaced.
+ */
 static int write_file(const struct output *o, const struct scan_view *view, struct err *err)
 {
     auto_free char *beside = NULL;
-    auto_sink sink;
+    struct stat there;
     FILE *file;
     int r;
 
+    if (lstat(o->file, &there) == 0 && !S_ISREG(there.st_mode)) {
+        file = fopen(o->file, "we");
+        return file ? write_and_close(o->format, o->file, file, view, err)
+                    : ERR_SYS(err, "writing %s", o->file);
+    }
     if (asprintf(&beside, "%s.part", o->file) < 0)
         return ERR(err, ERR_NOMEM, "no memory");
     file = fopen(beside, "we");
     if (!file)
         return ERR_SYS(err, "writing %s", o->file);
-    sink_init(&sink, file);
-    r = report_write(o->format, view, &sink, err);
-    if (r == 0 && (fflush(file) != 0 || fsync(fileno(file)) != 0))
-        r = ERR_SYS(err, "writing %s", o->file);
-    if (fclose(file) != 0 && r == 0)
-        r = ERR_SYS(err, "writing %s", o->file);
+    r = write_and_close(o->format, o->file, file, view, err);
     if (r == 0 && rename(beside, o->file) != 0)
         r = ERR_SYS(err, "writing %s", o->file);
     if (r < 0)

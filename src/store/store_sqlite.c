@@ -148,7 +148,10 @@ static int make_folder(const char *folder, struct err *err)
         struct stat st;
 
         if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-            return ERR_SYS(err, "state folder %s", folder);
+            return ERR_SYS(err,
+                           "state folder %s cannot be made (choose another with --state, or use "
+                           "--no-store)",
+                           folder);
     }
     return 0;
 }
