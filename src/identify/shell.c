@@ -168,12 +168,15 @@ static bool takes_value(const struct shell_program *p, struct sv option)
 {
     const char *letters = p->kind == KIND_IMAGES ? "aehlmpuvwc" : "";
 
-    if (option.n == 2) {
+    // Of several letters in one word the last may take a value: -Ur.
+    if (option.n >= 2 && !sv_starts(option, SV("--"))) {
+        char last = option.p[option.n - 1];
+
         for (size_t i = 0; i < ARRAY_LEN(short_value_options) && p->type; i++) {
             if (strcmp(p->type, short_value_options[i].type) == 0)
                 letters = short_value_options[i].letters;
         }
-        return option.p[1] && strchr(letters, option.p[1]);
+        return last && strchr(letters, last);
     }
     for (size_t i = 0; i < ARRAY_LEN(value_options); i++) {
         if (sv_eq(option, sv_str(value_options[i])))

@@ -476,8 +476,10 @@ int matcher_probe_path(const struct matcher *m, struct matcher_scratch *s, struc
 static bool is_probe(const struct test *t)
 {
     // A path or name among the `with` conditions is tested on the place, which is always known.
+    // Imports are kept only where an indicator of the scan asked for them.
     return is_bytes_test(t) ||
-           (t->main && (t->pattern.field == FIELD_PATH || t->pattern.field == FIELD_FILE_NAME));
+           (t->main && (t->pattern.field == FIELD_PATH || t->pattern.field == FIELD_FILE_NAME ||
+                        t->pattern.field == FIELD_IMPORT));
 }
 
 /* The canonical text of a test, and of it the SHA-256. */

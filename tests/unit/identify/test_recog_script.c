@@ -28,7 +28,7 @@ extern const struct recogniser recog_script;
     "DEBIAN_FRONTEND=noninteractive apt-get update\n" \
     "yum -y install acme-agent https://dl.acme.test/a.rpm\n" \
     "apk add --no-cache --virtual .deps acme~=2\n" \
-    "python3 -m pip install -r requirements.txt 'acme>=1' -i https://pypi.acme.test/simple " \
+    "python3 -m pip install -Ur requirements.txt 'acme>=1' -i https://pypi.acme.test/simple " \
     "tool==2.0\n" \
     "npm install -g @acme/cli@1.0 && go install acme.test/cmd@v1.0\n" \
     "docker run -d -p 80:80 --name x -v /a:/b registry.test/acme/tool:1 sh -c 'x'\n" \
@@ -126,32 +126,32 @@ static void says_what_is_installed(void **state)
                                     "  version=>=1\n"
                                     "  purl=pkg:pypi/acme\n"
                                     "file referenced <=trace\n"
-                                    "  url=https://pypi.acme.test/simple @321+29\n"
+                                    "  url=https://pypi.acme.test/simple @322+29\n"
                                     "  host=pypi.acme.test\n"
                                     "library referenced <=trace\n"
-                                    "  package=tool @351+4\n"
+                                    "  package=tool @352+4\n"
                                     "  name=tool\n"
                                     "  package-type=pypi\n"
                                     "  version=2.0\n"
                                     "  purl=pkg:pypi/tool@2.0\n"
                                     "library referenced <=trace\n"
-                                    "  package=@acme/cli @376+13\n"
+                                    "  package=@acme/cli @377+13\n"
                                     "  name=@acme/cli\n"
                                     "  package-type=npm\n"
                                     "  version=1.0\n"
                                     "  purl=pkg:npm/%40acme/cli@1.0\n"
                                     "library referenced <=trace\n"
-                                    "  package=acme.test/cmd @404+18\n"
+                                    "  package=acme.test/cmd @405+18\n"
                                     "  name=acme.test/cmd\n"
                                     "  package-type=golang\n"
                                     "  version=v1.0\n"
                                     "  purl=pkg:golang/acme.test/cmd@v1.0\n"
                                     "container referenced <=trace\n"
-                                    "  image=registry.test/acme/tool:1 @464+25\n"
+                                    "  image=registry.test/acme/tool:1 @465+25\n"
                                     "  name=registry.test/acme/tool\n"
                                     "  version=1\n"
                                     "library referenced <=trace\n"
-                                    "  package=Acme.Sdk @544+8\n"
+                                    "  package=Acme.Sdk @545+8\n"
                                     "  name=Acme.Sdk\n"
                                     "  package-type=nuget\n"
                                     "  purl=pkg:nuget/Acme.Sdk\n");
