@@ -32,7 +32,7 @@ enum {
     NEEDED_MAX = 1024,
     SEGMENT_WRITE = 2,
     SYMBOLS_MAX = 64 << 20, /* bytes of a symbol table */
-    STRINGS_MAX = 32 << 20,  /* bytes of names that are kept at hand; larger tables are streamed */
+    STRINGS_MAX = 32 << 20, /* bytes of names that are kept at hand; larger tables are streamed */
     SYMBOL_32 = 16,
     SYMBOL_64 = 24,
     BIND_GLOBAL = 1,

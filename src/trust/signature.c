@@ -6,9 +6,9 @@
  *         data           SpcAttributeTypeAndOptionalValue,   what kind of file; page hashes
  *         messageDigest  DigestInfo }                        of the file
  *
- * and whose signer signs the octets inside that SEQUENCE. Because of it PKCS7_verify() is handed
- * those octets; CMS_verify() would look for an OCTET STRING. Unsigned attributes of the signer hold
- * timestamps (over the signer's signature octets) and further signatures.
+ * and whose signer signs the octets inside that SEQUENCE. Because of it those octets are
+ * digested here; CMS_verify() would look for an OCTET STRING. Unsigned attributes of the signer
+ * hold timestamps (over the signer's signature octets) and further signatures.
  */
 #include "trust/signature.h"
 
@@ -248,12 +248,25 @@ static int judge_digest(struct check *c, struct signature *s, struct span octets
     return result;
 }
 
-static bool signature_holds(PKCS7 *p7, struct span octets)
+/*
+ * The signer's signature over the octets. PKCS7_verify() does the same, and loses memory when a
+ * damaged signature names digests that it cannot set up.
+ */
+static bool signature_holds(PKCS7 *p7, PKCS7_SIGNER_INFO *info, X509 *signer, struct span octets)
 {
     BIO *bio = BIO_new_mem_buf(octets.p, (int)octets.n);
-    bool holds = bio && PKCS7_verify(p7, NULL, NULL, bio, NULL, PKCS7_NOVERIFY) == 1;
+    BIO *digesting = bio ? PKCS7_dataInit(p7, bio) : NULL;
+    unsigned char chunk[4096];
+    bool holds = false;
 
-    BIO_free(bio);
+    if (digesting) {
+        while (BIO_read(digesting, chunk, sizeof(chunk)) > 0)
+            ;
+        holds = PKCS7_signatureVerify(digesting, p7, info, signer) == 1;
+        BIO_free_all(digesting); // ends with `bio`
+    } else {
+        BIO_free(bio);
+    }
     ERR_clear_error();
     return holds;
 }
@@ -292,7 +305,7 @@ static int judge_pkcs7(struct check *c, PKCS7 *p7, struct signature *s, struct e
         judge(s, SIGNATURE_UNCHECKED, SV("the signer's certificate is not in it"));
         return 0;
     }
-    if (!signature_holds(p7, octets)) {
+    if (!signature_holds(p7, info, signer, octets)) {
         judge(s, SIGNATURE_BROKEN, SV("the signer's signature is wrong"));
         return 0;
     }

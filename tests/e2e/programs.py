@@ -51,10 +51,12 @@ class Seen:
 
 
 def recognise(recogniser, path, *options, gate="auto", now=None):
+    """`path` may be a list of files; a crash, a leak or undefined behaviour in any fails the test."""
+    paths = path if isinstance(path, list) else [path]
     env = dict(os.environ)
     if now:
         env["DEBAR_NOW"] = now
-    done = subprocess.run([tool("recognise"), *map(str, options), recogniser, gate, str(path)], stdout=subprocess.PIPE,
+    done = subprocess.run([tool("recognise"), *map(str, options), recogniser, gate, *map(str, paths)], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False, env=env)
     text = done.stdout.decode(errors="surrogateescape")
     assert done.returncode in (0, 1, 2) and "Sanitizer" not in text and "runtime error" not in text, text

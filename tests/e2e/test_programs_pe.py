@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Windows programs made by mingw-w64 and signed by osslsigncode: what the recogniser says of each."""
+import random
 import struct
 
 import pytest
@@ -247,3 +248,24 @@ def test_dos_programs_are_not_ours(tmp_path):
 def test_a_cut_program_is_not_read_whole(signed, tmp_path):
     (tmp_path / "t.exe").write_bytes(signed.read_bytes()[:0x1800])
     assert recognise("pe", tmp_path / "t.exe").code == 2
+
+
+def test_damaged_signatures_are_survived(parties, program, tmp_path):
+    outer = parties.sign(parties.publisher, program, tmp_path / "outer.exe", digest="sha1", stamped=True)
+    both = parties.sign(parties.vendor, outer, tmp_path / "both.exe", "-nest", stamped=True).read_bytes()
+    _, table, _ = security_directory(both)
+    chance = random.Random(17)
+    paths = []
+    for i in range(400):
+        data = bytearray(both)
+        for _ in range(chance.choice((1, 1, 2, 8))):
+            at = chance.randrange(table, len(data))
+            if chance.random() < 0.2:
+                del data[at:at + chance.randrange(1, 30)]
+            else:
+                data[at] = chance.choice((0, 1, 0x7f, 0x80, 0xff, data[at] ^ 1 << chance.randrange(8)))
+            if len(data) <= table + 1:
+                break
+        paths.append(tmp_path / str(i))
+        paths[-1].write_bytes(data)
+    recognise("pe", paths, "--quiet", "--trust-ca", parties.ca.certificate)
