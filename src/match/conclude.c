@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "match/tell.h"
 #include "order/exception.h"
 #include "order/order.h"
@@ -350,8 +351,12 @@ static void add_orders(const struct rules *rules, const struct group *g, const s
         answer = ask_order(o, g, all, count, f);
         answer.excepted = exceptions_cover(rules->exceptions, rules->exception_count, f, o->id,
                                            today, &exception) == EXCEPTION_YES;
-        if (exception)
+        if (exception) {
+            char until[CLOCK_TEXT];
+
             answer.exception = exception->id;
+            answer.until = arena_copy(arena, sv_str(clock_day_text(exception->until, until)));
+        }
         f->orders[f->order_count++] = answer;
     }
 }

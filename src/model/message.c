@@ -172,7 +172,7 @@ int message_next(struct reader *message, struct arena *arena, struct component *
 {
     uint8_t type, state, ceiling;
     struct field *fields;
-    size_t count;
+    size_t count = 0;
 
     if (message->rest.n == 0 && reader_ok(message))
         return MESSAGE_END;

@@ -75,7 +75,7 @@ int system_each(int dir_fd, const char *path,
                 struct err *err)
 {
     struct dirent *entry;
-    int fd, result;
+    int fd = -1, result;
     DIR *folder;
 
     TRY(system_open(dir_fd, path, &fd, err));
