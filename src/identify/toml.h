@@ -15,7 +15,8 @@
 
 struct toml {
     struct sv rest;
-    struct sv table; /* the table that the next key belongs to, as in its header: "package.source" */
+    struct sv
+        table; /* the table that the next key belongs to, as in its header: "package.source" */
 };
 
 struct toml_item {

@@ -91,7 +91,7 @@ enum confidence {
     X(SHA256, "sha256", 1) \
     X(BUILD_ID, "build-id", 1) \
     /* one group of fields for each signature */ \
-    X(SIGNATURE, "signature", 1) /* trust/signature.h: verified, untrusted, self-signed, broken,
+    X(SIGNATURE, "signature", 1) /* trust/signature.h: verified, untrusted, self-signed, broken, \
                                           unchecked; or unsigned */ \
     X(SIGNER_CN, "signer-cn", 1) \
     X(SIGNER_O, "signer-o", 1) \
