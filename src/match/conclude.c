@@ -284,6 +284,21 @@ static void add_indicators(const struct told *all, size_t count, struct arena *a
 
 /* ---- orders ---- */
 
+/* The proof that says what the thing is: knowledge of this very product before knowledge of all
+ * that the vendor makes, which knows of no other maker's product around it. */
+static const struct told *decisive(const struct group *g, const struct told *all, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct evidence *e = &all[i].proof->evidence;
+
+        if (e->effective < STRENGTH_STRONG)
+            break;
+        if (e->indicator->product == g->product)
+            return &all[i];
+    }
+    return &all[0];
+}
+
 /* A name in a publisher field says nothing of what the thing is; the thing does. */
 static enum scope_class scope_of_item(const struct item *item)
 {
@@ -322,7 +337,7 @@ static unsigned platforms_of(const struct told *all, size_t count)
 static struct finding_order ask_order(const struct order *o, const struct group *g,
                                       const struct told *all, size_t count, const struct finding *f)
 {
-    enum scope_class scope = scope_of(g, &all[0]);
+    enum scope_class scope = scope_of(g, decisive(g, all, count));
     unsigned platforms = platforms_of(all, count);
     struct finding_order answer = {.id = o->id};
 

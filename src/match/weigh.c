@@ -157,6 +157,21 @@ static void weigh_signature(const struct component *c, const struct matcher_hit 
               sv_eq(signature, SV("self-signed")) ? NOTE_SELF_SIGNED : NOTE_UNVERIFIED);
 }
 
+/* What a program says of its maker is worth the same, but a reader must know who vouches for it. */
+static void note_signer(const struct component *c, const struct matcher_hit *hits, size_t count,
+                        struct evidence *e)
+{
+    struct sv signature = component_get(c, FIELD_SIGNATURE);
+
+    if (signature.n == 0 || e->note != NOTE_NONE ||
+        (e->key != FIELD_COMPANY && e->key != FIELD_PRODUCT && e->key != FIELD_COPYRIGHT))
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (family_of(c->fields[hits[i].field].key) == FAMILY_SIGNATURE)
+            return;
+    e->note = sv_eq(signature, SV("unsigned")) ? NOTE_UNSIGNED : NOTE_FOREIGN;
+}
+
 /* ---- certificates ---- */
 
 /*
@@ -227,6 +242,8 @@ void weigh(const struct component *c, const struct matcher_hit *hits, size_t cou
             lower(e, STRENGTH_STRONG, NOTE_NAME);
         if (e->family == FAMILY_SIGNATURE || hits[i].signature)
             weigh_signature(c, hits, count, &hits[i], e);
+        else
+            note_signer(c, hits, count, e);
         if (e->family == FAMILY_CERTIFICATE)
             weigh_certificate(c, hits, count, e);
     }

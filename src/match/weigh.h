@@ -33,7 +33,7 @@ enum family {
         FAMILY_COUNT_
 };
 
-/* Why a hit counts for less than its indicator says. */
+/* Why a hit counts for less than its indicator says, or what else there is to know. */
 #define NOTES(X) \
     X(NONE, "") \
     X(UNVERIFIED, "nobody verified the signature that names it") \
@@ -41,6 +41,8 @@ enum family {
     X(UNTRUSTED, "the signature is valid, but its chain leads to no trusted root") \
     X(BROKEN, "the signature is broken: the file is not the one that was signed") \
     X(SELF_SIGNED, "the signature is self-signed: anyone can write this name into one") \
+    X(UNSIGNED, "the file that claims it is not signed") \
+    X(FOREIGN, "the file that claims it is signed by somebody else") \
     X(NAME, "a name or a place proves nothing alone") \
     X(OWN_CERTIFICATE, "a self-signed certificate may carry anyone's name") \
     X(LEAF, "a certificate is of its holder; it does not show a product of theirs to be here") \
