@@ -105,7 +105,12 @@ int file_open_below(int root_fd, const char *path, bool directory, int *ret_fd, 
 
     while (*path == '/')
         path++;
+    how.flags |= O_NOATIME;
     fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
+    if (fd < 0 && errno == EPERM) {
+        how.flags &= ~(uint64_t)O_NOATIME;
+        fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
+    }
     if (fd < 0)
         return ERR_SYS(err, "opening %s", path);
     *ret_fd = (int)fd;
