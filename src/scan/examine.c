@@ -29,6 +29,7 @@ enum {
     CHUNK = 256 * 1024,
     ARENA_MAX = 192 << 20, /* bytes that the recognisers of one file may take */
     EXTRA_MAX = 64,        /* fields added to one component by probes */
+    WHOLE_MAX_GIB = 8,     /* of a program, which is read to its end */
     DEPTH_MAX = 16,        /* archives in archives */
 };
 
@@ -216,7 +217,10 @@ static int feed(struct examiner *x, struct object *o, struct digest *digest, str
 
         TRY(o->source->read_at(o->source, at, x->chunk, CHUNK, &got, err));
         if (got == 0)
-            break;
+            return ERR(err, ERR_IO, "it ends at byte %llu of %llu", (unsigned long long)at,
+                       (unsigned long long)o->source->size);
+        if (atomic_load_explicit(x->context->collector->cancel, memory_order_relaxed))
+            return ERR(err, ERR_CANCELLED, "stopped");
 
         struct span piece = {x->chunk, got};
 
@@ -485,6 +489,9 @@ static int examine_source(struct examiner *x, struct object *o, struct err *err)
     for (size_t i = 0; i < n; i++)
         o->whole = o->whole || chosen[i].gate->whole;
     result = probe_path(x, o, err);
+    if (result == 0 && o->whole && o->source->size > (uint64_t)WHOLE_MAX_GIB << 30)
+        return ERR(err, ERR_LIMIT, "a program of %llu bytes; %d GiB are the most that is read",
+                   (unsigned long long)o->source->size, WHOLE_MAX_GIB);
     if (result == 0)
         result = o->whole ? read_whole(x, o, err)
                           : matcher_probe_bytes(x->context->matcher, x->scratch, o->source->head,
@@ -530,8 +537,7 @@ static void examine_open(struct examiner *x, struct object *o, int fd, int r, st
             o->running = running_pid(x->context->running, &facts, &o->pid);
         r = examine_source(x, o, err);
     }
-    if (r < 0 && file.short_read && file_facts(fd, "", &after, err) == 0 &&
-        after.size != facts.size)
+    if (file.short_read && file_facts(fd, "", &after, err) == 0 && after.size != facts.size)
         collector_unexamined(x->context->collector, o->place, REASON_CHANGED,
                              "it shrank while it was read");
     else if (r < 0)

@@ -161,8 +161,8 @@ static int each_component(void *context,
 
 static enum verdict verdict_under(const struct scan_result *r, struct sv order_id)
 {
-    bool complete =
-        r->view.complete && !r->view.coverage.unexamined && !r->view.unknown_indicator_count;
+    bool complete = r->view.complete && !r->view.coverage.unexamined &&
+                    !r->view.unknown_indicator_count && !r->view.coverage.skipped[RULE_EXCLUDED_FS];
 
     return match_verdict(r->findings, r->finding_count, order_id, complete);
 }

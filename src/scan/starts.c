@@ -16,18 +16,20 @@ static bool left_out(const struct scan_options *o, const struct mount *m, enum c
                                                [MOUNT_REMOVABLE] = RULE_REMOVABLE_FS,
                                                [MOUNT_PSEUDO] = RULE_PSEUDO_FS};
 
+    // The kernel's own views have no end and no bytes of their own: they are left out even then.
+    if (m->class != MOUNT_LOCAL && m->class != MOUNT_MEMORY &&
+        (!o->all_file_systems || m->class == MOUNT_PSEUDO)) {
+        *ret = rules[m->class];
+        return true;
+    }
+    // Only what would be scanned is excluded: it leaves the answer open.
     for (size_t i = 0; i < o->exclude_fs_count; i++) {
         if (sv_eq(m->type, sv_str(o->exclude_fs[i]))) {
             *ret = RULE_EXCLUDED_FS;
             return true;
         }
     }
-    // The kernel's own views have no end and no bytes of their own: they are left out even then.
-    if (m->class == MOUNT_LOCAL || m->class == MOUNT_MEMORY ||
-        (o->all_file_systems && m->class != MOUNT_PSEUDO))
-        return false;
-    *ret = rules[m->class];
-    return true;
+    return false;
 }
 
 static int add(const char **starts, size_t room, size_t *count, struct sv path, struct err *err)
