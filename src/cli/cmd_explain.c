@@ -26,7 +26,7 @@ static int find(const struct scan_result *r, struct sv id, const struct finding 
 static int explain(const struct arguments *args, const struct scan_result *r, struct err *err)
 {
     const struct finding *f = NULL;
-    auto_sink sink;
+    auto_sink sink = {0};
 
     TRY(find(r, sv_str(args->operands[0]), &f, err));
     sink_init(&sink, stdout);
