@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
+import pathlib
+import tempfile
 
 import pytest
 
@@ -25,3 +27,14 @@ def session_debar(tmp_path_factory):
     """The same for scans that many tests look at."""
     assert program().exists(), f"{program()} is not built: make build"
     return Debar(tmp_path_factory.mktemp("session") / "debar-state")
+
+
+@pytest.fixture
+def memory_path(tmp_path):
+    """A folder for very many files: in memory where there is room, so that making them takes no time."""
+    memory = pathlib.Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or os.statvfs(memory).f_bavail * os.statvfs(memory).f_frsize < 1 << 30:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="debar-tests-", dir=memory) as folder:
+        yield pathlib.Path(folder)

@@ -160,5 +160,7 @@ def installed_kesl(folder, **options):
 
 def embedded_engine(folder, **options):
     """A root with the vendor's engine in a service of somebody else's."""
-    return write(make_root(folder, **options), {
+    write(make_root(folder, **options), {
         "opt/kaspersky/ScanEngine/version": "2.1\n", "opt/kaspersky/ScanEngine/kavhttpd": "#!/bin/sh\n", "etc/kavhttpd.xml": "<x/>\n"})
+    (folder / "opt/kaspersky/ScanEngine/kavhttpd").chmod(0o755)
+    return folder
