@@ -8,6 +8,10 @@
 
 #define JSON_MAX ((size_t)64 << 20)
 
+enum {
+    JSON_VALUES_MAX = 4 << 20, /* each takes a hundred bytes */
+};
+
 static const cJSON *in(const struct json *v)
 {
     return (const cJSON *)(const void *)v;
@@ -18,6 +22,16 @@ static const struct json *out(const cJSON *v)
     return (const struct json *)(const void *)v;
 }
 
+/* At least as many as there are values in the text. */
+static size_t count_values(struct sv text)
+{
+    size_t n = 1;
+
+    for (size_t i = 0; i < text.n; i++)
+        n += text.p[i] == ',' || text.p[i] == '[' || text.p[i] == '{';
+    return n;
+}
+
 int json_parse(struct sv text, struct json **ret_root, struct err *err)
 {
     const char *end = NULL;
@@ -26,6 +40,8 @@ int json_parse(struct sv text, struct json **ret_root, struct err *err)
     if (text.n > JSON_MAX)
         return ERR(err, ERR_LIMIT, "JSON of %zu bytes; %zu are the most that are read", text.n,
                    JSON_MAX);
+    if (count_values(text) > JSON_VALUES_MAX)
+        return ERR(err, ERR_LIMIT, "JSON of more than %d values", JSON_VALUES_MAX);
     if (sv_starts(text, SV("\xef\xbb\xbf")))
         text = sv_from(text, 3);
     root = text.n ? cJSON_ParseWithLengthOpts(text.p, text.n, &end, false) : NULL;

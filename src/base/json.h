@@ -19,7 +19,8 @@ struct json; /* one value; all of a document is freed through its root */
 
 #define auto_json __attribute__((cleanup(json_auto_free))) struct json
 
-/* Parse a whole document of at most 64 MiB. A UTF-8 byte order mark is allowed. */
+/* Parse a whole document of at most 64 MiB and some four million values. A UTF-8 byte order mark is
+ * allowed. */
 int json_parse(struct sv text, struct json **ret_root, struct err *err) MUST_USE;
 void json_free(struct json *root);
 void json_auto_free(struct json **root);

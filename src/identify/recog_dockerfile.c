@@ -36,9 +36,18 @@ struct dockerfile {
     bool any, known;
 };
 
+static struct sv past_blanks(struct sv s)
+{
+    size_t n = 0;
+
+    while (n < s.n && (s.p[n] == ' ' || (s.p[n] >= '\t' && s.p[n] <= '\r')))
+        n++;
+    return sv_from(s, n);
+}
+
 static struct sv cut_word(struct sv *rest)
 {
-    struct sv s = sv_trim(*rest);
+    struct sv s = past_blanks(*rest);
     size_t n = 0;
 
     while (n < s.n && s.p[n] != ' ' && s.p[n] != '\t' && s.p[n] != '\n')
@@ -147,7 +156,7 @@ static void read_argument(struct dockerfile *d, struct sv body)
 
 static void read_copy(struct dockerfile *d, struct sv body)
 {
-    while (sv_trim(body).n) {
+    while ((body = past_blanks(body)).n) {
         struct sv word = cut_word(&body), plain = unquoted(word);
 
         if (sv_starts(word, SV("--from=")))

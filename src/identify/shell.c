@@ -318,8 +318,12 @@ static const struct shell_program *program_of(struct sv word)
         word = sv_from(word, slash + 1);
     if (word.n > 4 && sv_eq_nocase(sv_from(word, word.n - 4), SV(".exe")))
         word.n -= 4;
+    if (word.n == 0)
+        return NULL;
     for (size_t i = 0; i < ARRAY_LEN(programs); i++) {
-        if (sv_eq_nocase(word, sv_str(programs[i].name)))
+        // The first letter rules out most of them without a look at the rest.
+        if ((programs[i].name[0] | 0x20) == (word.p[0] | 0x20) &&
+            sv_eq_nocase(word, sv_str(programs[i].name)))
             return &programs[i];
     }
     return NULL;

@@ -59,13 +59,12 @@ static size_t tag_length(struct sv s)
 /* <!DOCTYPE … [ … ]>: everything up to the '>' behind its brackets. */
 static void skip_declaration(struct sv *rest)
 {
-    size_t bracket = sv_find(*rest, SV("[")), end = sv_find(*rest, SV(">"));
+    struct sv head = cut_at(rest, SV(">"));
 
-    if (bracket < end) {
-        (void)cut_at(rest, SV("]"));
-        end = sv_find(*rest, SV(">"));
-    }
-    *rest = end == SIZE_MAX ? (struct sv){0} : sv_from(*rest, end + 1);
+    if (sv_find(head, SV("[")) == SIZE_MAX || sv_find(head, SV("]")) != SIZE_MAX)
+        return;
+    (void)cut_at(rest, SV("]"));
+    (void)cut_at(rest, SV(">"));
 }
 
 static void pop(struct xml *x)

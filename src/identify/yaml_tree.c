@@ -3,6 +3,10 @@
 
 #include <yaml.h>
 
+enum {
+    DIRECTIVES_MAX = 64,
+};
+
 struct building {
     struct sv text;
     struct arena *arena;
@@ -142,6 +146,19 @@ static int read_events(yaml_parser_t *parser, struct building *b, struct err *er
     }
 }
 
+/* libyaml compares each directive with all others, so a file of nothing else would never end. */
+static bool has_many_directives(struct sv text)
+{
+    unsigned directives = 0;
+
+    while (text.n) {
+        struct sv line = sv_line(&text);
+
+        directives += sv_starts(line, SV("%"));
+    }
+    return directives > DIRECTIVES_MAX;
+}
+
 int yaml_tree_read(struct sv text, struct arena *arena, struct yaml_node **ret_documents,
                    struct err *err)
 {
@@ -161,6 +178,8 @@ int yaml_tree_read(struct sv text, struct arena *arena, struct yaml_node **ret_d
     b->bytes = sv_starts(text, SV("\xef\xbb\xbf")) ? 3 : 0;
     if (text.n == 0) // libyaml takes no NULL
         return 0;
+    if (has_many_directives(text))
+        return ERR(err, ERR_FORMAT, "not YAML: more than %d directives", DIRECTIVES_MAX);
     if (!yaml_parser_initialize(&parser))
         return ERR(err, ERR_NOMEM, "out of memory");
     yaml_parser_set_input_string(&parser, (const unsigned char *)text.p, text.n);

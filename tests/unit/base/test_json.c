@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+
 #include "base/json.h"
 #include "support/spy.h"
 
@@ -37,11 +39,27 @@ static void reads_members_and_says_where_it_is_broken(void **state)
     assert_string_equal(err.text, "not valid JSON (line 3)");
 }
 
+static void a_document_of_too_many_values_is_not_taken_into_memory(void **state)
+{
+    enum { VALUES = 5 << 20 };
+    char *text = malloc(2 * VALUES + 1);
+    struct json *root;
+    struct err err;
+    (void)state;
+
+    for (size_t i = 0; i < VALUES; i++)
+        memcpy(text + 2 * i, i ? ",1" : "[1", 2);
+    text[2 * VALUES] = ']';
+    assert_int_equal(json_parse((struct sv){text, 2 * VALUES + 1}, &root, &err), -ERR_LIMIT);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_started_can_be_finished),
         cmocka_unit_test(reads_members_and_says_where_it_is_broken),
+        cmocka_unit_test(a_document_of_too_many_values_is_not_taken_into_memory),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
