@@ -128,26 +128,40 @@ static void hit(struct matcher_scratch *s, struct matcher_hit h)
     s->hits[s->hit_count++] = h;
 }
 
+/* All conditions but the one on the field itself; they are the same for all fields of a group. */
+static const struct memo *other_conditions(const struct matcher *m, struct matcher_scratch *s,
+                                           const struct test *t, const struct component *c,
+                                           struct sv place, const struct field *f)
+{
+    const struct indicator *in = t->indicator;
+    struct memo *memo = &s->memos[t->rank];
+
+    if (memo->look == s->look && memo->group == f->group)
+        return memo;
+    *memo = (struct memo){.look = s->look, .group = f->group};
+    memo->holds = type_holds(in, c) && version_holds(in, c);
+    for (size_t i = 0; memo->holds && i < in->with_count; i++)
+        memo->holds = condition_holds(m, s, in, &in->with[i], c, place, f, &memo->signature);
+    return memo;
+}
+
 static void check_candidate(const struct matcher *m, struct matcher_scratch *s,
                             const struct candidate *candidate, const struct component *c,
                             struct sv place)
 {
     const struct test *t = &m->tests[candidate->test];
     const struct field *f = &c->fields[candidate->field];
-    struct matcher_hit h = {
-        .indicator = t->indicator,
-        .field = candidate->field,
-        .rank = t->rank,
-        .reach = (uint32_t)t->pattern.value.n,
-        .signature = is_signature_field(f->key) ? f->group : 0,
-    };
+    const struct memo *memo = other_conditions(m, s, t, c, place, f);
 
-    if (!type_holds(t->indicator, c) || !version_holds(t->indicator, c))
+    if (!memo->holds)
         return;
-    for (size_t i = 0; i < t->indicator->with_count; i++)
-        if (!condition_holds(m, s, t->indicator, &t->indicator->with[i], c, place, f, &h.signature))
-            return;
-    hit(s, h);
+    hit(s, (struct matcher_hit){
+               .indicator = t->indicator,
+               .field = candidate->field,
+               .rank = t->rank,
+               .reach = (uint32_t)t->pattern.value.n,
+               .signature = is_signature_field(f->key) ? f->group : memo->signature,
+           });
 }
 
 static int by_rank_and_field(const void *a, const void *b)
@@ -164,15 +178,20 @@ static int by_rank_and_field(const void *a, const void *b)
 /* Several values of one indicator may hold for one field: the longest speaks for them. */
 static void sort_hits(struct matcher_scratch *s)
 {
-    size_t kept = 0;
+    size_t kept = 0, of_indicator = 0;
 
     if (s->hit_count < 2)
         return;
     qsort(s->hits, s->hit_count, sizeof(*s->hits), by_rank_and_field);
-    for (size_t i = 0; i < s->hit_count; i++)
-        if (kept == 0 || s->hits[kept - 1].rank != s->hits[i].rank ||
-            s->hits[kept - 1].field != s->hits[i].field)
-            s->hits[kept++] = s->hits[i];
+    for (size_t i = 0; i < s->hit_count; i++) {
+        const struct matcher_hit *h = &s->hits[i], *last = kept ? &s->hits[kept - 1] : NULL;
+
+        if (last && last->rank == h->rank && last->field == h->field)
+            continue;
+        of_indicator = last && last->rank == h->rank ? of_indicator + 1 : 1;
+        if (of_indicator <= HITS_PER_INDICATOR)
+            s->hits[kept++] = *h;
+    }
     s->hit_count = kept;
 }
 
@@ -183,6 +202,7 @@ int matcher_find(const struct matcher *m, struct matcher_scratch *s, const struc
     s->candidate_count = 0;
     s->hit_count = 0;
     s->failed = false;
+    s->look++;
     for (size_t i = 0; i < c->field_count; i++)
         if (m->wanted[c->fields[i].key])
             matcher_look(m, s, c->fields[i].key, c->fields[i].value, (uint32_t)i);

@@ -337,6 +337,33 @@ static const struct part *owner_of(const struct grouping *g, const struct item *
     return best;
 }
 
+/* The npm package that a place lies in: what follows the last folder of that name. */
+static struct sv npm_package_of(struct sv place)
+{
+    struct sv folders = {0}, name;
+    size_t at;
+
+    for (struct sv rest = place; (at = sv_find(rest, SV("/node_modules/"))) != SIZE_MAX;)
+        folders = rest = sv_from(rest, at + strlen("/node_modules/"));
+    name = folders;
+    if (sv_starts(folders, SV("@")))
+        (void)sv_cut(&folders, '/');
+    (void)sv_cut(&folders, '/');
+    // A file in the folder of all packages is in none of them.
+    return folders.n ? (struct sv){name.p, (size_t)(folders.p - name.p) - 1} : (struct sv){0};
+}
+
+static bool has_package(const struct grouping *g, const struct item *item, struct sv type,
+                        struct sv name)
+{
+    const struct item wanted = {
+        .catalogue = item->catalogue, .package = name, .package_type = type};
+    const struct part key = {.item = &wanted}, *key_at = &key;
+
+    return g->package_count && bsearch(&key_at, g->packages, g->package_count, sizeof(*g->packages),
+                                       by_package) != NULL;
+}
+
 /* A file that holds another product as a whole. */
 static bool is_product_archive(struct sv place)
 {
@@ -376,7 +403,7 @@ static bool item_is_software(const struct item *item)
 static struct sv carrier_of(const struct grouping *g, const struct part *p)
 {
     const struct item *item = p->item;
-    struct sv outer = place_outer(item->place);
+    struct sv outer = place_outer(item->place), npm = npm_package_of(item->place);
 
     // What was put into a trust store or a slot is not part of the product that keeps it.
     if (!item_is_software(item))
@@ -385,8 +412,11 @@ static struct sv carrier_of(const struct grouping *g, const struct part *p)
         return owner_of(g, item) ? (struct sv){0} : item->owner;
     if (item->identity.n)
         return item->identity;
-    if (outer.n < item->place.n && is_product_archive(outer) && !is_place_of_vendor(g, item, outer))
-        return sv_from(outer, sv_find_last(outer, '/') + 1);
+    if (outer.n < item->place.n && is_product_archive(outer))
+        return is_place_of_vendor(g, item, outer) ? (struct sv){0}
+                                                  : sv_from(outer, sv_find_last(outer, '/') + 1);
+    if (npm.n && !item_is_package(item) && !has_package(g, item, SV("npm"), npm))
+        return arena_printf(g->arena, "npm:%.*s", (int)npm.n, npm.p);
     return (struct sv){0};
 }
 

@@ -514,9 +514,11 @@ int matcher_scratch_new(const struct matcher *m, struct matcher_scratch **ret_sc
            scratch_fits(s, m->bytes_block) && scratch_fits(s, m->bytes_stream);
     if (fits && m->bytes_stream)
         fits = hs_open_stream(m->bytes_stream, 0, &s->stream) == HS_SUCCESS;
-    if (fits)
+    if (fits) {
         s->seen = calloc(m->byte_count + 1, 1);
-    if (!fits || !s->seen)
+        s->memos = calloc(m->indicator_count + 1, sizeof(*s->memos));
+    }
+    if (!fits || !s->seen || !s->memos)
         return ERR(err, ERR_NOMEM, "no memory for a matcher's scratch");
     *ret_scratch = STEAL(s);
     return 0;
@@ -532,6 +534,7 @@ void matcher_scratch_free(struct matcher_scratch *s)
     free(s->candidates);
     free(s->hits);
     free(s->seen);
+    free(s->memos);
     free(s->prefixes);
     buf_clear(&s->name);
     buf_clear(&s->text);

@@ -120,8 +120,8 @@ struct matcher_hit {
 };
 
 /*
- * All hits, in the order of rank, then field. They stay valid until the scratch is used again.
- * `place` is the component's, encoded. 0 or -ERR_NOMEM.
+ * All hits, in the order of rank, then field, of each indicator the first few hundred. They stay
+ * valid until the scratch is used again. `place` is the component's, encoded. 0 or -ERR_NOMEM.
  */
 int matcher_find(const struct matcher *m, struct matcher_scratch *s, const struct component *c,
                  struct sv place, const struct matcher_hit **ret_hits, size_t *ret_count,

@@ -87,8 +87,17 @@ struct candidate {
     uint32_t test, field;
 };
 
+/* What was found of an indicator's further conditions, for hits in one group of fields. */
+struct memo {
+    uint64_t look; /* which component this is of */
+    uint16_t group;
+    uint16_t signature;
+    bool holds;
+};
+
 enum {
-    FOLD_MAX = 4096, /* bytes of the longest exact value */
+    FOLD_MAX = 4096,          /* bytes of the longest exact value */
+    HITS_PER_INDICATOR = 256, /* in one component; more say nothing more */
 };
 
 struct matcher_scratch {
@@ -99,7 +108,9 @@ struct matcher_scratch {
     size_t candidate_count, candidate_room;
     struct matcher_hit *hits;
     size_t hit_count, hit_room;
-    bool failed; /* an allocation did */
+    bool failed;        /* an allocation did */
+    struct memo *memos; /* one for each indicator */
+    uint64_t look;
 
     uint8_t *seen; /* one for each byte pattern */
     size_t *prefixes;

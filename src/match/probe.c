@@ -378,15 +378,29 @@ static void note_prefix(struct matcher_scratch *s, size_t prefix, size_t folder)
     s->prefixes[s->prefix_count++] = folder;
 }
 
-/* Every name of the path may be the first below a root. From the top is the best there is. */
+/* Whether a path may match from here on: cheap, since a path may have thousands of names. */
+static bool may_begin(const struct pattern *p, struct sv rest)
+{
+    size_t fixed = p->op == OP_SUFFIX ? 0 : pattern_fixed_folder(p);
+
+    return rest.p[0] == '/' && rest.n >= fixed &&
+           (p->nocase ? sv_eq_nocase((struct sv){rest.p, fixed}, (struct sv){p->value.p, fixed})
+                      : sv_eq((struct sv){rest.p, fixed}, (struct sv){p->value.p, fixed}));
+}
+
+/*
+ * Every name of the path may be the first below a root. From the top is the best there is, and all
+ * there is for a pattern that begins with any number of folders.
+ */
 static void try_prefixes(const struct path_look *look, const struct test *t)
 {
     size_t names = folder_names(&t->pattern);
+    bool top_only = t->pattern.op == OP_SUFFIX || sv_starts(t->pattern.value, SV("/**"));
 
-    for (size_t i = 0; i < look->path.n; i++) {
+    for (size_t i = 0; i < (top_only && look->path.n ? 1 : look->path.n); i++) {
         struct sv rest = sv_from(look->path, i);
 
-        if (rest.p[0] != '/' || !pattern_matches(&t->pattern, rest))
+        if (!may_begin(&t->pattern, rest) || !pattern_matches(&t->pattern, rest))
             continue;
         note_prefix(look->scratch, i, folder_bytes(rest, names));
         if (i == 0)

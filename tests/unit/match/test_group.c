@@ -136,6 +136,14 @@ static void a_package_of_somebody_else_that_holds_their_code_carries_it(void **s
         {"a file in another's jar",
          "file contained\n  @place=/srv/foo.jar!/lib/a.so\n  symbol=acme_x\n",
          "Acme SDK in foo.jar"},
+        {"a file in another's npm package",
+         "file present\n  @place=/srv/node_modules/@foo/bar/lib/a.node\n  symbol=acme_x\n",
+         "Acme SDK in @foo/bar"},
+        {"the innermost of them",
+         "file present\n  @place=/srv/node_modules/a/node_modules/b/x/a.node\n  symbol=acme_x\n",
+         "Acme SDK in b"},
+        {"a file beside them", "file present\n  @place=/srv/node_modules/.bin\n  symbol=acme_x\n",
+         "Acme SDK"},
         {"a file in an archive that is no product",
          "file contained\n  @place=/srv/foo.zip!/lib/a.so\n  symbol=acme_x\n", "Acme SDK"},
     };
@@ -197,6 +205,62 @@ static void loose_files_belong_to_the_package_of_their_root(void **state)
                         "  acme.t.deb package=anvil conclusive\n"
                         "  acme.t.path path=/opt/anvil/data/x strong\n"
                         "  acme.t.tree path=/opt/anvil/data/x strong\n");
+}
+
+static void a_file_in_their_own_npm_package_is_theirs(void **state)
+{
+    (void)state;
+
+    matching_add(&w, NPM("/srv/node_modules/@acme/x", "installed"));
+    matching_add(&w, "file present\n  @place=/srv/node_modules/@acme/x/lib/a.node\n"
+                     "  @anchor=/srv/node_modules/@acme/x/lib\n  java-package=com.acme.b\n");
+
+    assert_string_equal(matching_findings(&w),
+                        "confirmed installed acme/ui \"@acme/x\" at /srv/node_modules/@acme/x\n"
+                        "  place /srv/node_modules/@acme/x/lib/a.node\n"
+                        "  place /srv/node_modules/@acme/x/package.json\n"
+                        "  acme.t.npm purl=pkg:npm/%40acme/x@1 conclusive\n"
+                        "  acme.t.java java-package=com.acme.b strong\n");
+}
+
+static void each_copy_of_a_library_is_by_itself(void **state)
+{
+    (void)state;
+
+    matching_add(&w, "file present\n  @place=/a.so\n  @anchor=/\n  symbol=acme_x\n"
+                     "file present\n  @place=/opt/b/b.so\n  @anchor=/opt/b\n  symbol=acme_x\n");
+
+    assert_string_equal(matching_findings(&w), "probable present acme/sdk \"Acme SDK\" at /\n"
+                                               "  place /a.so\n"
+                                               "  acme.t.symbol symbol=acme_x strong\n"
+                                               "probable present acme/sdk \"Acme SDK\" at /opt/b\n"
+                                               "  place /opt/b/b.so\n"
+                                               "  acme.t.symbol symbol=acme_x strong\n");
+}
+
+static void the_package_of_the_nearest_root_owns_a_file(void **state)
+{
+    (void)state;
+
+    matching_add(&w, PACKAGE("anvil") //
+                 "application installed\n  @place=/mnt/c/var/lib/dpkg/status\n  @anchor=/mnt/c\n"
+                 "  package-type=deb\n  package=anvil\n  version=0.9\n"
+                 "file present\n  @place=/mnt/c/usr/lib/a.so\n  @anchor=/mnt/c/usr/lib\n"
+                 "  @owner=deb:anvil\n  symbol=acme_x\n"
+                 "file present\n  @place=/mnt/d/usr/lib/a.so\n  @anchor=/mnt/d/usr/lib\n"
+                 "  @owner=deb:anvil\n  symbol=acme_x\n");
+
+    assert_string_equal(matching_findings(&w),
+                        "confirmed installed acme/anvil \"Acme Anvil\" 0.9 at /mnt/c\n"
+                        "  place /mnt/c/usr/lib/a.so\n"
+                        "  place /mnt/c/var/lib/dpkg/status\n"
+                        "  acme.t.deb package=anvil conclusive\n"
+                        "  acme.t.symbol symbol=acme_x strong\n"
+                        "confirmed installed acme/anvil \"Acme Anvil\" 1.0 at /\n"
+                        "  place /mnt/d/usr/lib/a.so\n"
+                        "  place /var/lib/dpkg/status\n"
+                        "  acme.t.deb package=anvil conclusive\n"
+                        "  acme.t.symbol symbol=acme_x strong\n");
 }
 
 static void packages_in_folders_are_installations_of_their_own(void **state)
@@ -267,6 +331,14 @@ static void what_is_generic_joins_the_product_that_it_belongs_to(void **state)
         {"below the root of its package",
          PACKAGE("anvil") "application present\n  @place=/x/a\n  @anchor=/x\n  company=Acme\n",
          "anvil "},
+        {"not below the root of what is no package",
+         "service installed\n  @place=/b\n  @anchor=/\n  service=anvild\n"
+         "application present\n  @place=/x/a\n  @anchor=/x\n  company=Acme\n",
+         "anvil some "},
+        {"not as a package of its own",
+         PACKAGE("anvil") "library installed\n  @place=/x/a\n  @anchor=/x\n  package-type=npm\n"
+                          "  package=y\n  author=Acme\n",
+         "anvil some "},
         {"the surer one of two",
          PACKAGE("agent") "service installed\n  @place=/b\n  @anchor=/\n  service=anvild\n"
                           "application present\n  @place=/a\n  @anchor=/\n  company=Acme\n",
@@ -515,6 +587,9 @@ int main(void)
         cmocka_unit_test(a_package_of_somebody_else_that_holds_their_code_carries_it),
         cmocka_unit_test(what_lies_below_an_installation_is_part_of_it),
         cmocka_unit_test(loose_files_belong_to_the_package_of_their_root),
+        cmocka_unit_test(a_file_in_their_own_npm_package_is_theirs),
+        cmocka_unit_test(each_copy_of_a_library_is_by_itself),
+        cmocka_unit_test(the_package_of_the_nearest_root_owns_a_file),
         cmocka_unit_test(packages_in_folders_are_installations_of_their_own),
         cmocka_unit_test(a_lock_file_and_what_it_locks_are_one_project),
         cmocka_unit_test(what_is_generic_joins_the_product_that_it_belongs_to),

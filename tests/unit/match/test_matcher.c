@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "match/matcher.h"
 
+#include <stdlib.h>
+
 #include "support/matching.h"
 
 #define ACME \
@@ -61,6 +63,8 @@ static void a_component_hits_what_all_conditions_hold_for(void **state)
         {"of another type", "application installed\n  package-type=npm\n  package=anvil\n", ""},
         {"of a type that the purl says",
          "library present\n  package=anvil\n  purl=pkg:rpm/f/anvil\n", "acme.t.deb"},
+        {"of the type that it says itself",
+         "library present\n  package-type=npm\n  package=anvil\n  purl=pkg:rpm/f/anvil\n", ""},
         {"of no type", "library present\n  package=anvil\n", ""},
         {"a version inside", "library present\n  package=hammer\n  version=1.5\n", "acme.t.old"},
         {"a version outside", "library present\n  package=hammer\n  version=2.0\n", ""},
@@ -72,6 +76,8 @@ static void a_component_hits_what_all_conditions_hold_for(void **state)
         {"the legal name", "file present\n  company=ACME Holding\n",
          "acme.publisher.acme-holding-ag"},
         {"in its own script", "file present\n  company=ао \"акме\"\n",
+         "acme.publisher.acme-holding-ag"},
+        {"with quotation marks inside", "file present\n  company=\"Acme\" Hol'ding' AG\n",
          "acme.publisher.acme-holding-ag"},
         {"before an address", "file present\n  maintainer=Acme Holding AG <x@example.org>\n",
          "acme.publisher.acme-holding-ag"},
@@ -136,6 +142,30 @@ static void text_that_is_not_utf8_is_looked_at_and_harmless(void **state)
     matching_clear(&w);
 }
 
+static void hostile_numbers_of_hits_end_soon(void **state)
+{
+    enum { SYMBOLS = 100000 };
+    struct field *fields = calloc(SYMBOLS + 1, sizeof(*fields));
+    struct component c = {.fields = fields, .field_count = SYMBOLS};
+    auto_matcher_scratch *scratch = NULL;
+    const struct matcher_hit *hits;
+    struct matching w;
+    size_t count;
+    (void)state;
+    assert_non_null(fields);
+    matching_init(&w, catalogue, NULL, NULL);
+    assert_int_equal(matcher_scratch_new(w.matcher, &scratch, &w.err), 0);
+    for (size_t i = 0; i < SYMBOLS; i++)
+        fields[i] = (struct field){.key = FIELD_SYMBOL, .value = SV("acme_init")};
+
+    // Each of them is tested for the name of the file, of which there is one.
+    assert_int_equal(matcher_find(w.matcher, scratch, &c, SV("/a.so"), &hits, &count, &w.err), 0);
+
+    assert_int_equal(count, 256);
+    matching_clear(&w);
+    free(fields);
+}
+
 static void a_bad_pattern_is_named_with_its_line(void **state)
 {
     struct rules *rules;
@@ -178,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_component_hits_what_all_conditions_hold_for),
         cmocka_unit_test(text_that_is_not_utf8_is_looked_at_and_harmless),
+        cmocka_unit_test(hostile_numbers_of_hits_end_soon),
         cmocka_unit_test(a_bad_pattern_is_named_with_its_line),
         cmocka_unit_test(says_whether_a_regular_expression_can_be_used),
     };

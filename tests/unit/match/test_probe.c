@@ -221,6 +221,8 @@ static void says_which_paths_are_wanted_and_from_where(void **state)
         {"no folder at all", "anvil.dll", "file-name anvil.dll below 0, folder 0\n"},
         {"bytes that are not UTF-8", "/opt/acme/\xff\xfe",
          "path /opt/acme/\xff\xfe below 0, folder 9\n"},
+        {"folders without end, none of them the pattern's",
+         "/AcmeCo/AcmeCo/AcmeCo/AcmeCo/AcmeCo/AcmeCo/AcmeCo/AcmeCo/AcmeCo/a.so", ""},
         {"nothing", "", ""},
     };
     auto_matcher_scratch *scratch = NULL;
