@@ -10,7 +10,7 @@ from programs import run
 
 CA_NAME = "Kaspersky_Endpoint_Security_Personal_Certification_Authority"
 FILES = ("/opt/kaspersky/kesl/bin/kesl-control", "/opt/kaspersky/kesl/libexec/kesl", "/opt/kaspersky/kesl/libexec/launcher",
-         "/var/opt/kaspersky/kesl/common/kesl.ini", "/etc/opt/kaspersky/kesl/kesl.conf", "/lib/systemd/system/kesl.service",
+         "/var/opt/kaspersky/kesl/common/kesl.ini", "/etc/opt/kaspersky/kesl/kesl.conf", "/usr/lib/systemd/system/kesl.service",
          "/etc/cron.d/kesl", "/etc/chromium/policies/managed/kesl.json")
 EXTENSION = "ahkjpbeeocnddjkakilopmfdlnjdpcdm"
 POSTINST = f"""\

@@ -44,7 +44,7 @@ def test_installed_package_is_found(project, installed, vendor, package):
 def test_nothing_else_of_the_tree_is_found(installed):
     scopes = {"kaspersky": ("@kaspersky/",), "bytedance": ("@arco-design/",), "huawei": ("@agconnect/", "@hmscore/")}
     other = [(f["vendor"], p) for f in installed.findings for p in f["places"] if "/node_modules/" in p
-             and not p.split("/node_modules/")[-1].startswith(scopes.get(f["vendor"], ()))]
+             and not p.split("/node_modules/")[-1].startswith((".package-lock.json", *scopes[f["vendor"]]))]
 
     assert other == []
 
