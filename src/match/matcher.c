@@ -18,49 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <unistr.h>
-#include <xxhash.h>
-
 #include "base/glob.h"
 #include "match/matcher_internal.h"
-#include "model/publisher.h"
 
 enum {
     ARENA_MAX = 512 << 20,
 };
-
-/* ---- helpers ---- */
-
-bool condition_asks(const struct condition *condition, enum field_key key)
-{
-    if (condition->publisher_family) {
-        // The names of an entity count for a certificate's organisation too.
-        if (key == FIELD_CERTIFICATE_O)
-            return condition->normalised;
-        for (const enum field_key *f = publisher_fields(); *f != FIELD_COUNT_; f++)
-            if (*f == key)
-                return true;
-        return false;
-    }
-    if (condition->field == FIELD_IP_PREFIX && key == FIELD_HOST)
-        return true;
-    return condition->field == key;
-}
-
-static bool is_bytes(enum field_key field)
-{
-    return field == FIELD_MAGIC || field == FIELD_LITERAL;
-}
-
-static struct sv to_lower(struct sv value, char *room)
-{
-    for (size_t i = 0; i < value.n; i++) {
-        char c = value.p[i];
-
-        room[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-    }
-    return (struct sv){room, value.n};
-}
 
 static int blame(const struct test *t, struct err *err, int result)
 {
@@ -70,16 +33,6 @@ static int blame(const struct test *t, struct err *err, int result)
 }
 
 /* ---- tables ---- */
-
-static uint64_t hash_exact(enum field_key field, struct sv lower)
-{
-    return XXH3_64bits_withSeed(lower.p, lower.n, (uint64_t)field + 1);
-}
-
-static uint64_t hash_name(struct sv name)
-{
-    return XXH3_64bits_withSeed(name.p, name.n, 0);
-}
 
 static int table_make(struct table *t, size_t count, struct arena *arena, struct err *err)
 {
@@ -194,22 +147,12 @@ static size_t count_values(const struct indicator *in)
     return n;
 }
 
-static struct pattern pattern_of(const struct indicator *in, const struct condition *c, size_t i)
-{
-    return (struct pattern){
-        .field = c->field,
-        .op = c->op,
-        .nocase = c->nocase || pattern_ignores_case(c->field, in->platforms),
-        .value = c->values[i],
-    };
-}
-
 static void add_tests(struct matcher *m, const struct indicator *in, const struct condition *c,
                       uint32_t rank)
 {
     for (size_t i = 0; i < c->value_count; i++) {
         m->tests[m->test_count++] = (struct test){
-            .pattern = pattern_of(in, c, i),
+            .pattern = matcher_pattern(in, c, i),
             .indicator = in,
             .condition = c,
             .rank = rank,
@@ -292,13 +235,13 @@ static int index_test(struct matcher *m, uint32_t number, enum field_key key, st
         x->networks = true;
         return 0;
     }
-    if (t->pattern.op != OP_EXACT && !is_bytes(key))
+    if (t->pattern.op != OP_EXACT && !matcher_is_bytes(key))
         return index_add(m, index_of(m, key, t), number, err);
     if (value.n > sizeof(room))
         return blame(
             t, err,
             ERR(err, ERR_FORMAT, "a value of %zu bytes; at most %zu", value.n, sizeof(room)));
-    table_put(&m->exact, hash_exact(key, to_lower(value, room)), number);
+    table_put(&m->exact, matcher_hash_exact(key, matcher_to_lower(value, room)), number);
     if (x->exact_max == 0 || value.n < x->exact_min)
         x->exact_min = value.n;
     if (value.n > x->exact_max)
@@ -333,7 +276,7 @@ static int index_tests(struct matcher *m, struct err *err)
         if (!t->main)
             continue;
         if (t->condition->normalised)
-            table_put(&m->names, hash_name(t->pattern.value), (uint32_t)i);
+            table_put(&m->names, matcher_hash_name(t->pattern.value), (uint32_t)i);
         for (enum field_key key = 0; key < FIELD_COUNT_; key++)
             if (condition_asks(t->condition, key))
                 TRY(index_test(m, (uint32_t)i, key, err));
@@ -545,248 +488,4 @@ void matcher_scratch_free(struct matcher_scratch *s)
 void matcher_scratch_auto_free(struct matcher_scratch **s)
 {
     matcher_scratch_free(*s);
-}
-
-/* ---- looking ---- */
-
-/* Every byte that is no UTF-8 becomes `?`: Vectorscan must not see it in UTF-8 mode. */
-static struct sv only_utf8(struct sv text, struct buf *room)
-{
-    const uint8_t *bad = u8_check((const uint8_t *)text.p, text.n);
-
-    if (!bad)
-        return text;
-    buf_reset(room);
-    while ((bad = u8_check((const uint8_t *)text.p, text.n))) {
-        size_t good = (size_t)(bad - (const uint8_t *)text.p);
-
-        buf_bytes(room, text.p, good);
-        buf_char(room, '?');
-        text = sv_from(text, good + 1);
-    }
-    buf_sv(room, text);
-    return buf_ok(room) ? buf_view(room) : (struct sv){0};
-}
-
-void matcher_scan(struct matcher_scratch *s, const hs_database_t *database, bool utf8,
-                  struct sv text, match_event_handler each, void *to)
-{
-    if (!database || text.n == 0)
-        return;
-    if (utf8)
-        text = only_utf8(text, &s->text);
-    if (text.n > UINT32_MAX / 2)
-        text.n = UINT32_MAX / 2;
-    (void)hs_scan(database, text.p ? text.p : "", (unsigned)text.n, 0, s->vectorscan, each, to);
-}
-
-static void candidate(struct matcher_scratch *s, uint32_t test, uint32_t field)
-{
-    if (s->candidate_count == s->candidate_room) {
-        size_t room = s->candidate_room ? 2 * s->candidate_room : 64;
-        struct candidate *bigger = realloc(s->candidates, room * sizeof(*bigger));
-
-        if (!bigger) {
-            s->failed = true;
-            return;
-        }
-        s->candidates = bigger;
-        s->candidate_room = room;
-    }
-    s->candidates[s->candidate_count++] = (struct candidate){test, field};
-}
-
-void matcher_look_exact(const struct matcher *m, struct matcher_scratch *s, enum field_key key,
-                        struct sv subject, uint32_t field)
-{
-    const struct index *x = &m->fields[key];
-    const struct table *t = &m->exact;
-    uint64_t hash;
-
-    if (subject.n < x->exact_min || subject.n > x->exact_max || subject.n == 0)
-        return;
-    hash = hash_exact(key, to_lower(subject, s->fold));
-    for (size_t at = hash & (t->room - 1); t->slots[at].test; at = (at + 1) & (t->room - 1)) {
-        const struct test *test = &m->tests[t->slots[at].test - 1];
-
-        if (t->slots[at].hash != hash || !condition_asks(test->condition, key))
-            continue;
-        // The field of a byte test holds the indicator's value, whatever its operation.
-        if (is_bytes(key) ? sv_eq(test->pattern.value, subject)
-                          : pattern_matches(&test->pattern, subject))
-            candidate(s, t->slots[at].test - 1, field);
-    }
-}
-
-static int note_word(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-                     void *found)
-{
-    (void)id;
-    (void)from;
-    (void)to;
-    (void)flags;
-    *(bool *)found = true;
-    return 1;
-}
-
-/* False only when the text cannot be one of the names. */
-static bool may_be_name(const struct matcher *m, struct matcher_scratch *s, struct sv text)
-{
-    bool found = false;
-
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-
-        // Quotation marks are dropped inside words: then the text's own words say nothing.
-        if (c >= 0x80 || c == '"' || c == '\'' || c == '`')
-            return true;
-    }
-    matcher_scan(s, m->name_words, false, text, note_word, &found);
-    return found;
-}
-
-static void look_names(const struct matcher *m, struct matcher_scratch *s, enum field_key key,
-                       struct sv text, uint32_t field)
-{
-    const struct table *t = &m->names;
-    struct sv name;
-    uint64_t hash;
-
-    if (text.n > PUBLISHER_NAME_MAX || !may_be_name(m, s, text))
-        return;
-    buf_reset(&s->name);
-    if (publisher_normalise(pattern_name(text), &s->name) != 0 || !buf_ok(&s->name))
-        return;
-    name = buf_view(&s->name);
-    hash = hash_name(name);
-    for (size_t at = hash & (t->room - 1); t->slots[at].test; at = (at + 1) & (t->room - 1)) {
-        const struct test *test = &m->tests[t->slots[at].test - 1];
-
-        if (t->slots[at].hash == hash && condition_asks(test->condition, key) &&
-            sv_eq(test->pattern.value, name))
-            candidate(s, t->slots[at].test - 1, field);
-    }
-}
-
-static void look_networks(const struct matcher *m, struct matcher_scratch *s, struct sv text,
-                          uint32_t field)
-{
-    unsigned char c = (unsigned char)text.p[0];
-
-    // Nothing else begins an address; a host name that does is told apart when it is read.
-    if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F') && c != ':' &&
-        c != '[')
-        return;
-    for (size_t i = 0; i < m->network_count; i++)
-        if (pattern_network_holds(m->tests[m->networks[i]].pattern.value, text))
-            candidate(s, m->networks[i], field);
-}
-
-struct look {
-    const struct matcher *matcher;
-    struct matcher_scratch *scratch;
-    const struct index *index;
-    struct sv subject;
-    uint32_t field;
-};
-
-static int note_scanned(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-                        void *context)
-{
-    const struct look *look = context;
-    uint32_t number = look->index->scanned[id];
-    const struct test *t = &look->matcher->tests[number];
-
-    (void)from;
-    (void)to;
-    (void)flags;
-    if (t->pattern.op == OP_REGEX || pattern_matches(&t->pattern, look->subject))
-        candidate(look->scratch, number, look->field);
-    return 0;
-}
-
-/* "Name <address>", where the name alone is to be compared too. */
-static bool is_name_with_address(enum field_key key, struct sv value)
-{
-    return (key == FIELD_SUPPLIER || key == FIELD_PUBLISHER || key == FIELD_AUTHOR ||
-            key == FIELD_MAINTAINER) &&
-           pattern_name(value).n < value.n;
-}
-
-void matcher_look(const struct matcher *m, struct matcher_scratch *s, enum field_key key,
-                  struct sv value, uint32_t field)
-{
-    const struct index *x = &m->fields[key];
-    struct sv subject = pattern_subject(key, value);
-    struct look look = {m, s, x, subject, field};
-
-    if (!m->wanted[key] || value.n == 0)
-        return;
-    matcher_look_exact(m, s, key, subject, field);
-    if (is_name_with_address(key, value))
-        matcher_look_exact(m, s, key, pattern_name(value), field);
-    if (x->names)
-        look_names(m, s, key, value, field);
-    if (x->networks)
-        look_networks(m, s, subject, field);
-    matcher_scan(s, x->borrowed ? x->borrowed->database : x->database, x->utf8, subject,
-                 note_scanned, &look);
-    if (key == FIELD_PATH) {
-        look.index = &m->path_regex;
-        matcher_scan(s, m->path_regex.database, m->path_regex.utf8, subject, note_scanned, &look);
-    }
-}
-
-static const struct with_regex *with_regex(const struct matcher *m, const struct condition *c)
-{
-    for (size_t i = 0; i < m->with_count; i++)
-        if (m->with[i].condition == c)
-            return &m->with[i];
-    return NULL;
-}
-
-static bool name_holds(struct matcher_scratch *s, const struct condition *c, struct sv value)
-{
-    buf_reset(&s->name);
-    if (publisher_normalise(pattern_name(value), &s->name) != 0 || !buf_ok(&s->name))
-        return false;
-    for (size_t i = 0; i < c->value_count; i++)
-        if (sv_eq(c->values[i], buf_view(&s->name)))
-            return true;
-    return false;
-}
-
-static bool pattern_holds(const struct pattern *p, struct sv subject)
-{
-    if (is_bytes(p->field))
-        return sv_eq(p->value, subject);
-    if (p->field == FIELD_IP_PREFIX)
-        return pattern_network_holds(p->value, subject);
-    return pattern_matches(p, subject);
-}
-
-bool matcher_condition_holds(const struct matcher *m, struct matcher_scratch *s,
-                             const struct indicator *indicator, const struct condition *c,
-                             enum field_key key, struct sv value)
-{
-    struct sv subject = pattern_subject(key, value);
-
-    if (c->normalised)
-        return name_holds(s, c, value);
-    if (c->op == OP_REGEX && !is_bytes(c->field)) {
-        const struct with_regex *w = with_regex(m, c);
-        bool found = false;
-
-        if (w)
-            matcher_scan(s, w->database, w->utf8, subject, note_word, &found);
-        return found;
-    }
-    for (size_t i = 0; i < c->value_count; i++) {
-        struct pattern p = pattern_of(indicator, c, i);
-
-        if (pattern_holds(&p, subject) ||
-            (is_name_with_address(key, value) && pattern_holds(&p, pattern_name(value))))
-            return true;
-    }
-    return false;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What matcher.c, probe.c and component_match.c share: the compiled form. */
+/* What matcher.c, look.c, find.c and probe.c share: the compiled form. */
 #pragma once
 
 #include <hs/hs.h>
@@ -121,6 +121,16 @@ struct matcher_scratch {
 
 /* Whether a condition is about values of this field. */
 bool condition_asks(const struct condition *condition, enum field_key key);
+
+bool matcher_is_bytes(enum field_key field); /* MAGIC or LITERAL */
+
+/* One value of a condition, with the case rules of its field and platform. */
+struct pattern matcher_pattern(const struct indicator *in, const struct condition *c, size_t i);
+
+/* ASCII letters in lower case; `room` has value.n bytes. */
+struct sv matcher_to_lower(struct sv value, char *room);
+uint64_t matcher_hash_exact(enum field_key field, struct sv lower);
+uint64_t matcher_hash_name(struct sv normalised);
 
 /* The candidates of one value: tests of `main` conditions that hold, others never. */
 void matcher_look(const struct matcher *m, struct matcher_scratch *s, enum field_key key,
