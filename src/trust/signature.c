@@ -233,7 +233,7 @@ static int judge_digest(struct check *c, struct signature *s, struct span octets
     }
     X509_SIG_get0(parsed, &algorithm, &value);
     if (!kind_of(algorithm, &kind)) {
-        judge(s, SIGNATURE_UNCHECKED, SV("its digest algorithm is not known"));
+        judge(s, SIGNATURE_BROKEN, SV("its digest algorithm is not known"));
     } else {
         result = digest_of_file(c->file, kind, c->arena, err);
         *ret_same =
