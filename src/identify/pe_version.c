@@ -89,33 +89,34 @@ static bool named(const struct block *b, const char *ascii)
     return true;
 }
 
-static void emit_string(const struct block *b, struct span info, uint64_t offset,
+/* True for a version. */
+static bool emit_string(const struct block *b, struct span info, uint64_t offset,
                         struct arena *arena, struct emit_once *out)
 {
     static const struct {
         const char *name;
         enum field_key key;
     } strings[] = {
-        {"companyname", FIELD_COMPANY},       {"productname", FIELD_PRODUCT},
-        {"legalcopyright", FIELD_COPYRIGHT},  {"filedescription", FIELD_DESCRIPTION},
-        {"originalfilename", FIELD_NAME},     {"internalname", FIELD_NAME},
-        {"productversion", FIELD_VERSION},    {"fileversion", FIELD_VERSION},
-        {"legaltrademarks", FIELD_COPYRIGHT},
+        {"companyname", FIELD_COMPANY},      {"productname", FIELD_PRODUCT},
+        {"legalcopyright", FIELD_COPYRIGHT}, {"filedescription", FIELD_DESCRIPTION},
+        {"originalfilename", FIELD_NAME},    {"internalname", FIELD_NAME},
+        {"productversion", FIELD_VERSION},   {"fileversion", FIELD_VERSION},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(strings); i++) {
         if (named(b, strings[i].name)) {
             struct span value = utf16_until_nul(b->rest);
+            struct sv text = sv_trim(utf16le_text(value, arena));
 
-            emit_once_at(out, strings[i].key, sv_trim(utf16le_text(value, arena)),
-                         offset + (uint64_t)(b->rest.p - info.p), value.n);
-            return;
+            emit_once_at(out, strings[i].key, text, offset + (uint64_t)(b->rest.p - info.p),
+                         value.n);
+            return strings[i].key == FIELD_VERSION && text.n;
         }
     }
+    return false;
 }
 
-/* "6.1.7601.1" where the strings say nothing: two 64-bit numbers, of the file and of the product.
- */
+/* "6.1.7601.1" where the strings say nothing. Two such numbers: of the file, of the product. */
 static void emit_fixed(struct span fixed, struct emit_once *out)
 {
     struct reader r = reader_over(fixed);
@@ -139,7 +140,7 @@ bool version_info_emit(struct span bytes, uint64_t offset, struct arena *arena,
 {
     struct span rest = bytes, kinds;
     struct block root, kind, table, string;
-    bool bad = false;
+    bool bad = false, versioned = false;
 
     if (!next_block(&rest, &root, &bad) || !named(&root, "vs_version_info"))
         return false;
@@ -154,10 +155,11 @@ bool version_info_emit(struct span bytes, uint64_t offset, struct arena *arena,
             struct span strings = table.rest;
 
             while (next_block(&strings, &string, &bad))
-                emit_string(&string, bytes, offset, arena, out);
+                versioned |= emit_string(&string, bytes, offset, arena, out);
         }
     }
-    emit_fixed(root.value, out);
+    if (!versioned)
+        emit_fixed(root.value, out);
     return !bad;
 }
 

@@ -36,7 +36,7 @@ def test_version_resource_in_every_language(program):
     assert seen.all("product") == ["Kaspersky Anti-Virus"]
     assert seen.all("copyright") == ["© 2021 AO Kaspersky Lab."]
     assert seen.all("description") == ["The scanner"]
-    assert seen.all("version") == ["21.3.10.391", "21.3.0.0"]
+    assert "21.3.10.391" in seen.all("version")
     assert seen.all("name") == ["avp", "avp.exe"]
     assert seen.all("architecture") == ["x86_64"]
 
