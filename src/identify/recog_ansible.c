@@ -17,6 +17,7 @@
 #include "identify/npm.h"
 #include "identify/pypi.h"
 #include "identify/shell.h"
+#include "identify/url.h"
 #include "identify/yaml_tree.h"
 
 enum module_kind {
@@ -87,18 +88,9 @@ static const struct module *module_of(struct sv key)
     return NULL;
 }
 
-/* The address in a text, such as "deb https://… stable main". */
 static bool emit_address(struct reading *r, struct sv text, struct range at)
 {
-    size_t scheme = sv_find(text, SV("://")), start = scheme;
-
-    if (scheme == SIZE_MAX)
-        return false;
-    while (start &&
-           ((text.p[start - 1] >= 'a' && text.p[start - 1] <= 'z') || text.p[start - 1] == '+'))
-        start--;
-    r->any |= url_emit(r->job, sv_from(text, start), at);
-    return true;
+    return url_emit_in(r->job, text, at, &r->any);
 }
 
 static void emit_name(struct reading *r, const struct module *m, struct sv text, struct range at)

@@ -6,6 +6,7 @@
  */
 #include "identify/json_file.h"
 #include "identify/shell.h"
+#include "identify/url.h"
 #include "identify/yaml_tree.h"
 
 static bool emit_package(const struct job *job, const struct yaml_node *v)
@@ -43,11 +44,10 @@ static bool emit_command(const struct job *job, struct sv text, const struct yam
 
 static bool emit_sources(const struct job *job, const struct yaml_node *v)
 {
-    size_t at = sv_find(v->text, SV("http"));
     bool any = false;
 
     if (v->kind == NODE_TEXT)
-        return at != SIZE_MAX && url_emit(job, sv_from(v->text, at), v->at);
+        (void)url_emit_in(job, v->text, v->at, &any);
     for (const struct yaml_node *one = v->first; one; one = one->next)
         any |= emit_sources(job, one);
     return any;

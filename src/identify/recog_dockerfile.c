@@ -17,6 +17,7 @@
 #include "identify/image.h"
 #include "identify/shell.h"
 #include "identify/toml.h"
+#include "identify/url.h"
 
 enum {
     TEXT_MAX = 4 << 20,

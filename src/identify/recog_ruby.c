@@ -13,6 +13,10 @@
  *
  * Ruby is not run: what a line computes is not seen.
  */
+#include <ctype.h>
+
+#include <unistr.h>
+
 #include "identify/json_file.h"
 #include "identify/package.h"
 
@@ -70,6 +74,39 @@ static struct sv assigned(struct sv line, struct sv name)
     return sv_starts(rest, SV("=")) ? rest : (struct sv){0};
 }
 
+/* "\\u00e7" and "\\u{1f600}" as the characters they stand for. */
+static struct sv unescaped(struct sv text, struct arena *arena)
+{
+    char *to = sv_find(text, SV("\\u")) == SIZE_MAX ? NULL : arena_take(arena, text.n + 1);
+    size_t n = 0;
+
+    if (!to)
+        return text;
+    for (size_t at = 0; at < text.n;) {
+        struct sv rest = sv_from(text, at);
+        bool braces = sv_starts(rest, SV("\\u{"));
+        size_t from = braces ? 3 : 2, end = from;
+        ucs4_t c = 0;
+        int bytes = 0;
+
+        while (end < rest.n && end - from < (braces ? 6u : 4u) && isxdigit((uint8_t)rest.p[end])) {
+            char d = rest.p[end++];
+
+            c = c * 16 + (ucs4_t)(d <= '9' ? d - '0' : (d | 0x20) - 'a' + 10);
+        }
+        // A character is never longer than its escape.
+        if (sv_starts(rest, SV("\\u")) && end - from >= (braces ? 1u : 4u))
+            bytes = u8_uctomb((uint8_t *)to + n, c, (ptrdiff_t)(text.n - n));
+        if (bytes > 0) {
+            n += (size_t)bytes;
+            at += end + (braces && end < rest.n && rest.p[end] == '}');
+        } else {
+            to[n++] = text.p[at++];
+        }
+    }
+    return (struct sv){to, n};
+}
+
 static bool identify_installed(const struct job *job, struct sv text)
 {
     struct sv rest = text, name = {0}, version = {0};
@@ -101,7 +138,7 @@ static bool identify_installed(const struct job *job, struct sv text)
             struct sv value = assigned(line, wanted[i].name);
 
             while (cut_string(&value, &string))
-                emit_field(job->out, wanted[i].key, string);
+                emit_field(job->out, wanted[i].key, unescaped(string, job->arena));
         }
     }
     return true;

@@ -34,6 +34,3 @@ struct shell shell_for(const struct job *job, struct sv whole);
 /* The next word, without quotes, and where it stands. */
 void shell_word(struct shell *s, struct sv word, struct range at);
 void shell_end_command(struct shell *s);
-
-/* An address that something is fetched from, as a component of its own. False when it is none. */
-bool url_emit(const struct job *job, struct sv url, struct range at);

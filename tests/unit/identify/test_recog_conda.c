@@ -8,6 +8,16 @@ extern const struct recogniser recog_conda;
     "\"name\": \"zlib\", \"subdir\": \"linux-64\", \"url\": " \
     "\"https://conda.test/main/zlib-1.2.13.conda\", \"version\": \"1.2.13\"}"
 
+#define ENVIRONMENT \
+    "name: x\n" \
+    "channels: [conda-forge]\n" \
+    "dependencies:\n" \
+    "  - python=3.9\n" \
+    "  - conda-forge::acme>=1.2\n" \
+    "  - plain\n" \
+    "  - pip:\n" \
+    "    - acme-sdk==2.0\n"
+
 static void names_what_conda_installed(void **state)
 {
     struct spy spy;
@@ -28,6 +38,40 @@ static void names_what_conda_installed(void **state)
     spy_clear(&spy);
 }
 
+static void reads_what_an_environment_asks_for(void **state)
+{
+    struct spy spy;
+    (void)state;
+
+    spy_identify(&spy, &recog_conda, 1, BYTES(ENVIRONMENT));
+
+    assert_int_equal(spy.result, 0);
+    assert_string_equal(spy.text.p, "library referenced\n"
+                                    "  package=python @50+10\n"
+                                    "  name=python\n"
+                                    "  package-type=conda\n"
+                                    "  version==3.9\n"
+                                    "  purl=pkg:conda/python\n"
+                                    "library referenced\n"
+                                    "  package=acme @65+22\n"
+                                    "  name=acme\n"
+                                    "  package-type=conda\n"
+                                    "  version=>=1.2\n"
+                                    "  purl=pkg:conda/acme\n"
+                                    "library referenced\n"
+                                    "  package=plain @92+5\n"
+                                    "  name=plain\n"
+                                    "  package-type=conda\n"
+                                    "  purl=pkg:conda/plain\n"
+                                    "library referenced\n"
+                                    "  package=acme-sdk @113+8\n"
+                                    "  name=acme-sdk\n"
+                                    "  package-type=pypi\n"
+                                    "  version=2.0\n"
+                                    "  purl=pkg:pypi/acme-sdk@2.0\n");
+    spy_clear(&spy);
+}
+
 static void tells_other_files_from_damage(void **state)
 {
     const struct {
@@ -36,6 +80,7 @@ static void tells_other_files_from_damage(void **state)
         struct span bytes;
         int result;
     } cases[] = {
+        {"another environment", 1, BYTES("a: 1\n"), RECOG_NOT_MINE},
         {"no name", 0, BYTES("{\"a\":1}"), RECOG_NOT_MINE},
         {"empty", 0, BYTES(""), RECOG_NOT_MINE},
         {"cut short", 0, BYTES("{\"name\":\"a\""), -ERR_FORMAT},
@@ -56,12 +101,14 @@ static void survives_damage(void **state)
 {
     (void)state;
     spy_contract(&recog_conda, 0, BYTES(RECORD));
+    spy_contract(&recog_conda, 1, BYTES(ENVIRONMENT));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_what_conda_installed),
+        cmocka_unit_test(reads_what_an_environment_asks_for),
         cmocka_unit_test(tells_other_files_from_damage),
         cmocka_unit_test(survives_damage),
     };

@@ -13,7 +13,7 @@ extern const struct recogniser recog_ruby;
     "\n" \
     "  s.required_rubygems_version = Gem::Requirement.new(\">= 1.3.2\".freeze) if s.respond_to? " \
     ":required_rubygems_version=\n" \
-    "  s.authors = [\"Acme Ltd\".freeze, \"Joe\".freeze]\n" \
+    "  s.authors = [\"Acme Ltd\".freeze, \"Jo\\u00EB \\u{534E}\".freeze]\n" \
     "  s.email = [\"\".freeze, \"joe@acme.test\".freeze]\n" \
     "  s.homepage = \"https://acme.test/rake\".freeze\n" \
     "  s.licenses = [\"MIT\".freeze]\n" \
@@ -81,7 +81,7 @@ static void names_an_installed_gem(void **state)
                                     "  version=13.0.6\n"
                                     "  purl=pkg:gem/rake@13.0.6\n"
                                     "  author=Acme Ltd\n"
-                                    "  author=Joe\n"
+                                    "  author=Jo\xc3\xab \xe5\x8d\x8e\n"
                                     "  author=joe@acme.test\n"
                                     "  homepage=https://acme.test/rake\n"
                                     "  licence=MIT\n"
