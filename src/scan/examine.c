@@ -47,8 +47,9 @@ struct examiner {
 /* One thing to examine: a file of the disk or an entry of an archive. */
 struct object {
     struct source *source;
-    struct sv path;  /* raw, within the root; entries continue with "!/name" */
-    struct sv place; /* encoded, on the scanning machine */
+    const struct file_facts *file; /* NULL for an entry */
+    struct sv path;                /* raw, within the root; entries continue with "!/name" */
+    struct sv place;               /* encoded, on the scanning machine */
     struct sv owner;
     uint32_t mode;
     bool is_entry;
@@ -232,20 +233,36 @@ static int feed(struct examiner *x, struct object *o, struct digest *digest, str
     return matcher_bytes_end(m, x->scratch, bytes_seen, &p, err);
 }
 
-/* Every byte of a program, once: matched, and hashed when no package answers for it. */
-static int read_whole(struct examiner *x, struct object *o, struct err *err)
+static int read_and_hash(struct examiner *x, struct object *o, struct err *err)
 {
     uint8_t sum[DIGEST_SHA256_SIZE];
     char hex[2 * DIGEST_SHA256_SIZE + 1];
     auto_digest digest = {0};
 
-    if (o->owner.n)
-        return feed(x, o, NULL, err);
     digest_init(&digest, DIGEST_SHA256);
     TRY(feed(x, o, &digest, err));
     TRY(digest_finish(&digest, sum, err));
     digest_hex((struct span){sum, sizeof(sum)}, hex);
     add_extra(x, o, FIELD_SHA256, sv_str(hex), 0, 0);
+    return 0;
+}
+
+/* Every byte of a program, once: matched, and hashed when no package answers for it. */
+static int read_whole(struct examiner *x, struct object *o, struct err *err)
+{
+    bool linked = o->file && o->file->links > 1, hashed = o->owner.n == 0;
+    struct links *links = x->context->links;
+    struct field *fields = o->extra + o->extra_count;
+    size_t count = 0;
+
+    if (linked &&
+        links_get(links, o->file, hashed, &x->arena, fields, EXTRA_MAX - o->extra_count, &count)) {
+        o->extra_count += count;
+        return 0;
+    }
+    TRY(hashed ? read_and_hash(x, o, err) : feed(x, o, NULL, err));
+    if (linked)
+        links_put(links, o->file, hashed, fields, (size_t)(o->extra + o->extra_count - fields));
     return 0;
 }
 
@@ -532,6 +549,7 @@ static void examine_open(struct examiner *x, struct object *o, int fd, int r, st
         r = file_source_init(&file, fd, facts.size, head, err);
     if (r == 0) {
         o->source = &file.source;
+        o->file = &facts;
         o->mode = facts.mode;
         if (!o->running && x->context->running)
             o->running = running_pid(x->context->running, &facts, &o->pid);

@@ -11,6 +11,7 @@
 #include "os/mount.h"
 #include "scan/classify.h"
 #include "scan/collector.h"
+#include "scan/links.h"
 #include "scan/owners.h"
 #include "walk/walk.h"
 
@@ -21,6 +22,7 @@ struct examine_context {
     const struct classifier *classifier;
     const struct matcher *matcher;
     const struct owners *owners;
+    struct links *links;
     const struct roots *roots;
     const struct running *running; /* NULL: not the live machine */
     const struct mounts *mounts;

@@ -42,6 +42,7 @@ struct scan {
     struct scan_view header;
     struct classifier *classifier;
     struct owners *owners;
+    struct links *links;
     struct running *running;
     struct mounts mounts;
     int root_fd;
@@ -148,6 +149,7 @@ static int prepare(struct scan *s, struct err *err)
     read_table(s, "/proc/self/mountinfo", mounts_read(&mounts, s->arena, &s->mounts, err), err);
     TRY(classifier_new(&s->classifier, err));
     TRY(owners_new(&s->owners, err));
+    TRY(links_new(&s->links, err));
     TRY(owners_read(s->owners, s->classifier, o->root ? o->root : "/", err));
     if (live)
         read_table(s, "/proc", running_new(&s->running, err), err);
@@ -156,6 +158,7 @@ static int prepare(struct scan *s, struct err *err)
         .matcher = o->matcher,
         .roots = o->roots,
         .owners = s->owners,
+        .links = s->links,
         .running = s->running,
         .mounts = &s->mounts,
         .collector = &s->collector,
@@ -257,6 +260,7 @@ static void clear(struct scan *s)
     free(s->examiners);
     running_free(s->running);
     owners_free(s->owners);
+    links_free(s->links);
     classifier_free(s->classifier);
     if (s->root_fd >= 0)
         (void)close(s->root_fd);
