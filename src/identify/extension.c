@@ -11,14 +11,22 @@ bool chromium_id_is(struct sv text)
     return text.n == CHROMIUM_ID_SIZE;
 }
 
+bool chromium_id_of_digest(struct span digest, char ret_id[CHROMIUM_ID_SIZE + 1])
+{
+    if (digest.n != CHROMIUM_ID_SIZE / 2)
+        return false;
+    for (size_t i = 0; i < CHROMIUM_ID_SIZE; i++)
+        ret_id[i] = (char)('a' + (i % 2 ? digest.p[i / 2] & 0xf : digest.p[i / 2] >> 4));
+    ret_id[CHROMIUM_ID_SIZE] = '\0';
+    return true;
+}
+
 void chromium_id_of_key(struct span key, char ret_id[CHROMIUM_ID_SIZE + 1])
 {
     uint8_t digest[DIGEST_SHA256_SIZE];
 
     digest_sha256(key, digest);
-    for (size_t i = 0; i < CHROMIUM_ID_SIZE; i++)
-        ret_id[i] = (char)('a' + (i % 2 ? digest[i / 2] & 0xf : digest[i / 2] >> 4));
-    ret_id[CHROMIUM_ID_SIZE] = '\0';
+    (void)chromium_id_of_digest((struct span){digest, CHROMIUM_ID_SIZE / 2}, ret_id);
 }
 
 struct sv extension_text(struct sv text)

@@ -20,6 +20,9 @@ bool chromium_id_is(struct sv text);
 /* The id that goes with a public key, in DER; NUL-terminated. */
 void chromium_id_of_key(struct span key, char ret_id[CHROMIUM_ID_SIZE + 1]);
 
+/* The id that the first 16 bytes of that key's digest are; false for another number of bytes. */
+bool chromium_id_of_digest(struct span digest, char ret_id[CHROMIUM_ID_SIZE + 1]);
+
 /*
  * The fields of a manifest.json but for the id: name, version, description, author, homepage, url
  * (from which it updates). Texts that stand in another file ("__MSG_name__") are left out.

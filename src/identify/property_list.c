@@ -8,9 +8,12 @@
  */
 #include "identify/property_list.h"
 
+#include <stdlib.h>
+
 #include <plist/plist.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 
 enum {
     DEPTH_MAX = 128,
@@ -275,6 +278,79 @@ int64_t property_date_ns(const struct property *p)
         return 0;
     plist_get_date_val(in(p), &s, &us);
     return (s + EPOCH_S) * NS_PER_S;
+}
+
+static void write_members(const struct property *dict, struct json_writer *w)
+{
+    plist_dict_iter at = NULL;
+    plist_t value = NULL;
+    char *key = NULL;
+
+    json_object(w);
+    plist_dict_new_iter(in(dict), &at);
+    for (;;) {
+        plist_dict_next_item(in(dict), at, &key, &value);
+        if (!value)
+            break;
+        json_key_sv(w, sv_str(key));
+        property_write_json(value, w);
+        free(key);
+        key = NULL;
+    }
+    free(at);
+    json_end(w);
+}
+
+static void write_elements(const struct property *array, struct json_writer *w)
+{
+    plist_array_iter at = NULL;
+    plist_t value = NULL;
+
+    json_array(w);
+    plist_array_new_iter(in(array), &at);
+    for (;;) {
+        plist_array_next_item(in(array), at, &value);
+        if (!value)
+            break;
+        property_write_json(value, w);
+    }
+    free(at);
+    json_end(w);
+}
+
+void property_write_json(const struct property *p, struct json_writer *w)
+{
+    uint64_t n = 0;
+    uint8_t yes = 0;
+
+    switch (p && w->depth < JSON_DEPTH_MAX ? plist_get_node_type(in(p)) : PLIST_NONE) {
+    case PLIST_DICT:
+        write_members(p, w);
+        break;
+    case PLIST_ARRAY:
+        write_elements(p, w);
+        break;
+    case PLIST_STRING:
+        json_string(w, property_text(p));
+        break;
+    case PLIST_BOOLEAN:
+        plist_get_bool_val(in(p), &yes);
+        json_bool(w, yes);
+        break;
+    case PLIST_UINT:
+        plist_get_uint_val(in(p), &n);
+        json_u64(w, n);
+        break;
+    case PLIST_REAL:
+    case PLIST_DATE:
+    case PLIST_DATA:
+    case PLIST_KEY:
+    case PLIST_UID:
+    case PLIST_NONE:
+    default:
+        json_null(w);
+        break;
+    }
 }
 
 struct span property_locate(struct span bytes, struct sv text)

@@ -21,6 +21,7 @@ enum {
     PROPERTY_LIST_MAX = 4 << 20, /* bytes */
 };
 
+struct json_writer;
 struct property; /* one value; all of a list is freed through its root */
 
 #define auto_property __attribute__((cleanup(property_auto_free))) struct property
@@ -49,6 +50,9 @@ struct sv property_get_text(const struct property *dict, const char *key);
 
 /* A date in nanoseconds since 1970; 0 for anything else. */
 int64_t property_date_ns(const struct property *p);
+
+/* The value as JSON; a date, bytes or a reference are null. */
+void property_write_json(const struct property *p, struct json_writer *w);
 
 /* Where a text of the list stands in its bytes; all of them when it is written in another form. */
 struct span property_locate(struct span bytes, struct sv text);

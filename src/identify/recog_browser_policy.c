@@ -16,20 +16,29 @@
  *                   "ExtensionSettings": { "<id>": { "installation_mode", "install_url" } },
  *                   "Certificates": { "Install": [ "<file>" ] } }
  *
+ * On macOS both are property lists of managed preferences with the same members; Firefox's may be
+ * flat ("Extensions__Install").
+ *
  * A policy is no extension: it refers to one, and each profile that followed it has that one
  * itself. What is only allowed or configured is a trace. What is blocked or removed is nothing at
  * all: the policy keeps it out.
  *
  * Sources: https://chromeenterprise.google/policies/, https://mozilla.github.io/policy-templates/
  */
+#include <stdio.h>
+
 #include "identify/certificate_fields.h"
 #include "identify/extension.h"
 #include "identify/json_file.h"
+#include "identify/property_list.h"
 #include "trust/base64.h"
 
 enum {
     TAG_CHROMIUM,
     TAG_FIREFOX,
+    TAG_MACOS,
+    TAG_MACOS_FIREFOX,
+    JSON_MAX = 64 << 20, /* bytes that a property list may become */
 };
 
 struct rule {
@@ -63,6 +72,11 @@ static void emit_extension(const struct job *job, struct sv id, struct range at,
     emit_field(job->out, FIELD_ROW, sv_str(rule->policy));
 }
 
+static bool is_chromium(const struct job *job)
+{
+    return job->gate->tag == TAG_CHROMIUM || job->gate->tag == TAG_MACOS;
+}
+
 static bool is_id(const struct job *job, struct sv text)
 {
     return job->gate->tag == TAG_CHROMIUM ? chromium_id_is(text) : text.n && !sv_eq(text, SV("*"));
@@ -93,7 +107,7 @@ static void emit_list(const struct job *job, struct json_file *f, const struct j
 /* The name of an entry may be several ids with commas between them. */
 static void emit_settings(const struct job *job, struct json_file *f, const struct json *settings)
 {
-    const char *origin = job->gate->tag == TAG_CHROMIUM ? "update_url" : "install_url";
+    const char *origin = is_chromium(job) ? "update_url" : "install_url";
 
     go_to(f, "ExtensionSettings", '{');
     for (const struct json *e = json_first(settings); e; e = json_next(e)) {
@@ -168,11 +182,20 @@ static int identify_chromium(const struct job *job, struct json_file *f, struct 
     return result;
 }
 
-static void emit_firefox_installs(const struct job *job, struct json_file *f,
-                                  const struct json *extensions)
+/* { "Extensions": { "Install": … } } or { "Extensions__Install": … } */
+static const struct json *firefox_policy(const struct json *policies, const char *group,
+                                         const char *name)
 {
-    const struct json *install = json_get(extensions, "Install");
+    const struct json *nested = json_get(json_get(policies, group), name);
+    char flat[64];
 
+    (void)snprintf(flat, sizeof(flat), "%s__%s", group, name);
+    return nested ? nested : json_get(policies, flat);
+}
+
+static void emit_firefox_installs(const struct job *job, struct json_file *f,
+                                  const struct json *install)
+{
     go_to(f, "Install", '[');
     for (const struct json *e = json_first(install); e; e = json_next(e)) {
         struct rule rule = {"Extensions.Install", .origin = json_text(e), .installs = true};
@@ -180,20 +203,18 @@ static void emit_firefox_installs(const struct job *job, struct json_file *f,
         if (json_text(e).n)
             emit_extension(job, (struct sv){0}, json_file_find(f, json_text(e)), &rule);
     }
-    emit_list(job, f, json_get(extensions, "Locked"), "Locked",
-              &(struct rule){.policy = "Extensions.Locked"});
 }
 
-static int identify_firefox(const struct job *job, struct json_file *f)
+static void identify_firefox(const struct job *job, struct json_file *f,
+                             const struct json *policies)
 {
-    const struct json *policies = json_get(f->root, "policies"), *files;
+    const struct json *files = firefox_policy(policies, "Certificates", "Install");
 
-    if (!json_is_object(policies))
-        return RECOG_NOT_MINE;
-    emit_firefox_installs(job, f, json_get(policies, "Extensions"));
+    emit_firefox_installs(job, f, firefox_policy(policies, "Extensions", "Install"));
+    emit_list(job, f, firefox_policy(policies, "Extensions", "Locked"), "Locked",
+              &(struct rule){.policy = "Extensions.Locked"});
     emit_settings(job, f, json_get(policies, "ExtensionSettings"));
-    emit_configured(job, f, json_get(json_get(policies, "3rdparty"), "Extensions"));
-    files = json_get(json_get(policies, "Certificates"), "Install");
+    emit_configured(job, f, firefox_policy(policies, "3rdparty", "Extensions"));
     for (const struct json *e = json_first(files); e; e = json_next(e)) {
         if (json_text(e).n == 0)
             continue;
@@ -203,24 +224,54 @@ static int identify_firefox(const struct job *job, struct json_file *f)
         emit_field(job->out, FIELD_CERTIFICATE_STORE, SV("policy"));
         emit_field(job->out, FIELD_ROW, SV("Certificates.Install"));
     }
-    return 0;
+}
+
+/* Where a text stands in the list is not looked for: `ret` has no text. */
+static int read_property_list(const struct job *job, struct json_file *ret, struct err *err)
+{
+    auto_property *root = NULL;
+    auto_buf text = BUF_INIT(JSON_MAX);
+    struct json_writer w = json_writer_to(&text, false);
+    struct span all;
+
+    if (!property_list_is(job->bytes->head))
+        return RECOG_NOT_MINE;
+    TRY(source_read_all(job->bytes, PROPERTY_LIST_MAX, job->arena, &all, err));
+    TRY(property_list_parse(all, job->arena, &root, err));
+    if (!property_is_dict(root))
+        return RECOG_NOT_MINE;
+    property_write_json(root, &w);
+    if (!buf_ok(&text))
+        return ERR(err, ERR_LIMIT, "a property list of policies that is too large");
+    return json_parse(buf_view(&text), &ret->root, err);
 }
 
 static int identify_browser_policy(const struct job *job, struct err *err)
 {
+    int tag = job->gate->tag, result;
     auto_json_file f = {0};
     struct span all;
-    int result;
 
-    // Files of that name are common, and only Firefox's has this member.
-    TRY(source_read_all(job->bytes, MANIFEST_MAX, job->arena, &all, err));
-    if (job->gate->tag == TAG_FIREFOX && sv_find(sv_of(all), SV("\"policies\"")) == SIZE_MAX)
-        return RECOG_NOT_MINE;
-    result = json_file_read(job, JSON_RELAXED, &f, err);
+    if (tag == TAG_MACOS || tag == TAG_MACOS_FIREFOX) {
+        result = read_property_list(job, &f, err);
+    } else {
+        // Files of that name are common, and only Firefox's has this member.
+        TRY(source_read_all(job->bytes, MANIFEST_MAX, job->arena, &all, err));
+        if (tag == TAG_FIREFOX && sv_find(sv_of(all), SV("\"policies\"")) == SIZE_MAX)
+            return RECOG_NOT_MINE;
+        result = json_file_read(job, JSON_RELAXED, &f, err);
+    }
     if (result != 0)
         return result;
-    return job->gate->tag == TAG_CHROMIUM ? identify_chromium(job, &f, err)
-                                          : identify_firefox(job, &f);
+    if (is_chromium(job))
+        return identify_chromium(job, &f, err);
+
+    const struct json *policies = tag == TAG_FIREFOX ? json_get(f.root, "policies") : f.root;
+
+    if (!json_is_object(policies))
+        return RECOG_NOT_MINE;
+    identify_firefox(job, &f, policies);
+    return 0;
 }
 
 static const struct gate gates[] = {
@@ -241,6 +292,14 @@ static const struct gate gates[] = {
      .state = STATE_REFERENCED,
      .anchor_up = 2,
      .tag = TAG_FIREFOX},
+    {.path = "Managed Preferences/org.mozilla.firefox.plist",
+     .state = STATE_REFERENCED,
+     .tag = TAG_MACOS_FIREFOX},
+    {.path = "Managed Preferences/*/org.mozilla.firefox.plist",
+     .state = STATE_REFERENCED,
+     .tag = TAG_MACOS_FIREFOX},
+    {.path = "Managed Preferences/*.plist", .state = STATE_REFERENCED, .tag = TAG_MACOS},
+    {.path = "Managed Preferences/*/*.plist", .state = STATE_REFERENCED, .tag = TAG_MACOS},
     {0},
 };
 

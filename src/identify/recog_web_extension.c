@@ -108,6 +108,19 @@ static const struct gate gates[] = {
     DATA("{profile}/Sync Extension Settings/{extension-id}"),
     DATA("{profile}/Managed Extension Settings/{extension-id}"),
     DATA("{profile}/IndexedDB/chrome-extension_{extension-id}_0.indexeddb.leveldb"),
+    // Before them, and in Safari, the data of an extension was one file.
+    {.path = "{profile}/Local Storage/chrome-extension_{extension-id}_0.localstorage",
+     .state = STATE_RESIDUE,
+     .anchor_up = 2,
+     .tag = TAG_DATA},
+    {.path = "LocalStorage/safari-extension_{extension-id}_0.localstorage",
+     .state = STATE_RESIDUE,
+     .anchor_up = 2,
+     .tag = TAG_DATA},
+    {.path = "{profile}/browser-extension-data/{extension-id}/storage.js",
+     .state = STATE_RESIDUE,
+     .anchor_up = 3,
+     .tag = TAG_DATA},
     {0},
 };
 

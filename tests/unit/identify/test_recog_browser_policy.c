@@ -12,6 +12,9 @@ enum {
     GATE_RECOMMENDED,
     GATE_FIREFOX,
     GATE_FIREFOX_DISTRIBUTION,
+    GATE_MACOS_FIREFOX,
+    GATE_MACOS_FIREFOX_USER,
+    GATE_MACOS,
 };
 
 #define A "aaaabbbbccccddddeeeeffffgggghhhh"
@@ -134,6 +137,48 @@ static void reads_the_certificates_that_a_policy_trusts(void **state)
     spy_clear(&spy);
 }
 
+#define PLIST(body) \
+    "<?xml version=\"1.0\"?>\n<plist version=\"1.0\"><dict>" body "</dict></plist>\n"
+#define MACOS \
+    PLIST("<key>ExtensionInstallForcelist</key><array><string>" A ";https://s.test/crx</string>" \
+          "</array><key>Many</key><integer>3</integer><key>When</key>" \
+          "<date>2020-01-01T00:00:00Z</date>" \
+          "<key>ExtensionSettings</key><dict><key>" B "</key><dict><key>installation_mode</key>" \
+          "<string>blocked</string></dict></dict>")
+#define MACOS_FIREFOX \
+    PLIST("<key>EnterprisePoliciesEnabled</key><true/><key>Extensions__Install</key><array>" \
+          "<string>https://s.test/guard.xpi</string></array>" \
+          "<key>Extensions</key><dict><key>Locked</key><array><string>guard@acme.test</string>" \
+          "</array></dict>")
+
+static void reads_what_macos_manages(void **state)
+{
+    struct spy chromium, firefox;
+    (void)state;
+
+    spy_identify(&chromium, &recog_browser_policy, GATE_MACOS, BYTES(MACOS));
+    spy_identify(&firefox, &recog_browser_policy, GATE_MACOS_FIREFOX, BYTES(MACOS_FIREFOX));
+
+    assert_int_equal(chromium.result, 0);
+    assert_string_equal(chromium.text.p, "application referenced\n"
+                                         "  extension-id=" A "\n"
+                                         "  url=https://s.test/crx\n"
+                                         "  status=policy\n"
+                                         "  row=ExtensionInstallForcelist\n");
+    assert_int_equal(firefox.result, 0);
+    assert_string_equal(firefox.text.p, "application referenced\n"
+                                        "  name=guard.xpi\n"
+                                        "  url=https://s.test/guard.xpi\n"
+                                        "  status=policy\n"
+                                        "  row=Extensions.Install\n"
+                                        "application referenced <=trace\n"
+                                        "  extension-id=guard@acme.test\n"
+                                        "  status=policy\n"
+                                        "  row=Extensions.Locked\n");
+    spy_clear(&chromium);
+    spy_clear(&firefox);
+}
+
 static void passes_by_what_is_no_policy(void **state)
 {
     const struct {
@@ -148,6 +193,9 @@ static void passes_by_what_is_no_policy(void **state)
         {"ids that are none", GATE_MANAGED,
          BYTES("{\"ExtensionInstallForcelist\":[\"guard@acme.test\",7]}"), 0},
         {"text", GATE_MANAGED, BYTES("none"), RECOG_NOT_MINE},
+        {"a list of properties that is an array", GATE_MACOS,
+         BYTES("<?xml version=\"1.0\"?><plist><array/></plist>"), RECOG_NOT_MINE},
+        {"not a list of properties", GATE_MACOS, BYTES("{\"x\":1}"), RECOG_NOT_MINE},
         {"breaks off", GATE_MANAGED, BYTES("{\"ExtensionSettings\":{"), -ERR_FORMAT},
     };
     (void)state;
@@ -167,6 +215,7 @@ static void survives_damage(void **state)
     (void)state;
     spy_contract(&recog_browser_policy, GATE_MANAGED, BYTES(CHROMIUM));
     spy_contract(&recog_browser_policy, GATE_FIREFOX_DISTRIBUTION, BYTES(FIREFOX));
+    spy_contract(&recog_browser_policy, GATE_MACOS, BYTES(MACOS));
 }
 
 int main(void)
@@ -175,6 +224,7 @@ int main(void)
         cmocka_unit_test(reads_what_chromium_shall_install),
         cmocka_unit_test(reads_what_firefox_shall_install),
         cmocka_unit_test(reads_the_certificates_that_a_policy_trusts),
+        cmocka_unit_test(reads_what_macos_manages),
         cmocka_unit_test(passes_by_what_is_no_policy),
         cmocka_unit_test(survives_damage),
     };

@@ -141,6 +141,9 @@ static void takes_the_id_from_the_folder(void **state)
         "/p/Default/Sync Extension Settings/abc/CURRENT",
         "/p/Default/Managed Extension Settings/abc/CURRENT",
         "/p/Default/IndexedDB/chrome-extension_abc_0.indexeddb.leveldb/CURRENT",
+        "/p/Default/Local Storage/chrome-extension_abc_0.localstorage",
+        "/Users/u/Library/Safari/LocalStorage/safari-extension_abc_0.localstorage",
+        "/p/x.default/browser-extension-data/abc/storage.js",
     };
     (void)state;
 
