@@ -380,8 +380,16 @@ static int identify_elf(const struct job *job, struct err *err)
     return 0;
 }
 
+#define PROGRAM(where) \
+    { \
+        .path = (where), .magic = {"\177ELF", 4}, .state = STATE_PRESENT, .anchor_up = 1, \
+        .whole = true \
+    }
+
 static const struct gate gates[] = {
-    {.magic = {"\177ELF", 4}, .state = STATE_PRESENT, .anchor_up = 1, .whole = true},
+    // Modules of kernels before 4.13 do not say what they are called.
+    PROGRAM("{kernel-module}.ko"),
+    PROGRAM(NULL),
     {0},
 };
 

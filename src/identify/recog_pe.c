@@ -350,8 +350,15 @@ static int identify_pe(const struct job *job, struct err *err)
     return version;
 }
 
+#define PROGRAM(where) \
+    { \
+        .path = (where), .magic = {"MZ", 2}, .state = STATE_PRESENT, .anchor_up = 1, .whole = true \
+    }
+
 static const struct gate gates[] = {
-    {.magic = {"MZ", 2}, .state = STATE_PRESENT, .anchor_up = 1, .whole = true},
+    PROGRAM("Windows/System32/drivers/{driver}.sys"),
+    PROGRAM("DriverStore/FileRepository/*/{driver}.sys"),
+    PROGRAM(NULL),
     {0},
 };
 

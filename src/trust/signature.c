@@ -389,7 +389,9 @@ static int judge_cms(CMS_ContentInfo *cms, struct span content, const struct roo
     bool holds;
     int result = 0;
 
-    for (int i = 0; info && i < sk_X509_num(certificates) && i < CERTIFICATES_MAX; i++) {
+    bool too_many = sk_X509_num(certificates) > CERTIFICATES_MAX;
+
+    for (int i = 0; info && !too_many && i < sk_X509_num(certificates); i++) {
         X509 *candidate = sk_X509_value(certificates, i);
 
         if (!signer && CMS_SignerInfo_cert_cmp(info, candidate) == 0)
@@ -408,7 +410,9 @@ static int judge_cms(CMS_ContentInfo *cms, struct span content, const struct roo
 
         if (CMS_SignerInfo_get0_signer_id(info, NULL, &issuer, &serial) == 1 && issuer && serial)
             certificate_issued_by(issuer, serial, arena, &s->signer);
-        judge(s, SIGNATURE_UNCHECKED, SV("the signer's certificate is not in it"));
+        judge(s, SIGNATURE_UNCHECKED,
+              too_many ? SV("it holds too many certificates")
+                       : SV("the signer's certificate is not in it"));
     } else if (!holds) {
         judge(s, SIGNATURE_BROKEN, SV("the signer's signature is wrong"));
     } else if (result == 0) {

@@ -179,6 +179,7 @@ def test_kernel_module(tmp_path):
     seen = recognise("elf", compiled(tmp_path, "t.ko", MODULE, "-c"))
     assert seen.text.startswith("device-driver present\n")
     assert seen.all("kernel-module") == ["kav_event_monitor"]
+    assert seen.text.endswith("captured kernel-module=t\n")  # used where the module does not say
     assert seen.all("author") == ["AO Kaspersky Lab", "support@kaspersky.com"]
     assert seen.all("licence") == ["GPL"] and seen.all("version") == ["12.0"]
     assert seen.all("description") == ["Events"] and seen.all("status") == []

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Windows programs made by mingw-w64 and signed by osslsigncode: what the recogniser says of each."""
 import random
+import shutil
 import struct
 
 import pytest
@@ -70,6 +71,10 @@ def test_library_and_driver(tmp_path):
     assert "HCNetSDK.dll" in seen.all("needed") and seen.all("symbol") == ["NET_DVR_Init"]
     driver = windows_program(tmp_path, "klif.sys", "-Wl,--subsystem,native")
     assert recognise("pe", driver).text.startswith("device-driver present\n")
+    for where in ("Windows/System32/drivers", "System32/DriverStore/FileRepository/klif.inf_amd64_1"):
+        (tmp_path / where).mkdir(parents=True)
+        shutil.copy(driver, tmp_path / where)
+        assert recognise("pe", tmp_path / where / "klif.sys").text.endswith("captured driver=klif\n")
 
 
 def test_unsigned_is_said(program):

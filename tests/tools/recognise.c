@@ -7,7 +7,7 @@
  * GATE is the index of a gate in the recogniser's table, or "auto" for the first one that takes the
  * file by its path and first bytes. Nobody is trusted but the given CAs. Exit code: 0 recognised,
  * 1 not mine (or no gate), 2 not read whole; the worst of several files. --quiet prints only what
- * is no success, one line a file.
+ * is no success, one line a file. What the gate captures from the path follows the components.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -73,15 +73,17 @@ static int file_open(struct file_source *file, const char *path, struct err *err
     return file_read_at(&file->source, 0, file->head, SOURCE_HEAD, &file->source.head.n, err);
 }
 
-static const struct gate *choose_gate(const struct options *o, const char *path, struct span head)
+static const struct gate *choose_gate(const struct options *o, const char *path, struct span head,
+                                      struct captures *captures)
 {
     const struct gate *g = o->recogniser->gates;
-    struct captures captures;
+
+    captures->count = 0;
 
     if (strcmp(o->gate, "auto") != 0)
         return &g[strtoul(o->gate, NULL, 10)];
     for (; g->path || g->magic.n; g++) {
-        if ((!g->path || gate_path_matches(g->path, sv_str(path), &captures)) &&
+        if ((!g->path || gate_path_matches(g->path, sv_str(path), captures)) &&
             gate_magic_matches(g, head))
             return g;
     }
@@ -111,13 +113,14 @@ static int recognise(const struct options *o, const char *path)
     struct emit emit;
     struct err err = {0};
     const struct gate *gate;
+    struct captures captures;
     int result;
 
     if (file_open(&file, path, &err) < 0) {
         printf("%s: %s\n", path, err.text);
         return 2;
     }
-    gate = choose_gate(o, path, file.source.head);
+    gate = choose_gate(o, path, file.source.head, &captures);
     if (!gate) {
         if (!o->quiet)
             printf("%s: no gate\n", path);
@@ -132,6 +135,9 @@ static int recognise(const struct options *o, const char *path)
     result = o->recogniser->identify(&job, &err);
     if (emit_finish(&emit, &err) < 0 || print_message(&emit, &arena, o->quiet, &err) < 0)
         result = -ERR_LIMIT;
+    for (size_t i = 0; !o->quiet && i < captures.count; i++)
+        printf("captured %s=%.*s\n", field_text(captures.at[i].key), (int)captures.at[i].value.n,
+               captures.at[i].value.p);
     if (result < 0)
         printf("%s%serror: %s (%s)\n", o->quiet ? path : "", o->quiet ? ": " : "", err.text,
                err.site ? err.site : "");

@@ -161,7 +161,7 @@ static void reads_both_classes_and_byte_orders(void **state)
         struct spy spy;
 
         make_image(&m, i & 1, i & 2, true);
-        spy_identify(&spy, &recog_elf, 0, (struct span){m.bytes, SIZE});
+        spy_identify(&spy, &recog_elf, 1, (struct span){m.bytes, SIZE});
         assert_int_equal(spy.result, 0);
         assert_string_equal(spy.text.p, i & 1 ? ANSWER("x86_64", "  symbol=NET_Init @533+8\n"
                                                                  "  symbol=OTHER_Run @542+9\n")
@@ -178,7 +178,7 @@ static void needs_no_sections(void **state)
     (void)state;
 
     make_image(&m, true, false, false);
-    spy_identify(&spy, &recog_elf, 0, (struct span){m.bytes, SIZE});
+    spy_identify(&spy, &recog_elf, 1, (struct span){m.bytes, SIZE});
 
     assert_int_equal(spy.result, 0);
     // Without a table that says which are local, every name counts.
@@ -216,7 +216,7 @@ static void says_when_it_could_not_read_all(void **state)
         make_image(&m, true, false, true);
         m.at = cases[i].at;
         put(&m, cases[i].value, cases[i].bytes);
-        spy_identify(&spy, &recog_elf, 0, (struct span){m.bytes, SIZE});
+        spy_identify(&spy, &recog_elf, 1, (struct span){m.bytes, SIZE});
         if (spy.result != cases[i].result)
             fail_msg("%s: %d (%s)\n%s", cases[i].why, spy.result, spy.err.text, spy.text.p);
         spy_clear(&spy);
@@ -231,7 +231,7 @@ static void survives_damage(void **state)
         struct image m;
 
         make_image(&m, i & 1, i & 2, true);
-        spy_contract(&recog_elf, 0, (struct span){m.bytes, SIZE});
+        spy_contract(&recog_elf, 1, (struct span){m.bytes, SIZE});
     }
 }
 

@@ -183,7 +183,7 @@ static void tells_what_a_library_says_offers_and_asks_for(void **state)
     (void)state;
 
     make_image(image);
-    spy_identify(&spy, &recog_pe, 0, (struct span){image, SIZE});
+    spy_identify(&spy, &recog_pe, 2, (struct span){image, SIZE});
 
     assert_int_equal(spy.result, 0);
     assert_string_equal(spy.text.p, "library present\n"
@@ -226,7 +226,7 @@ static void says_when_it_could_not_read_all(void **state)
 
         make_image(image);
         put(image, cases[i].at, cases[i].value, cases[i].bytes);
-        spy_identify(&spy, &recog_pe, 0, (struct span){image, SIZE});
+        spy_identify(&spy, &recog_pe, 2, (struct span){image, SIZE});
         if (spy.result != cases[i].result)
             fail_msg("%s: %d (%s)\n%s", cases[i].why, spy.result, spy.err.text, spy.text.p);
         spy_clear(&spy);
@@ -239,7 +239,7 @@ static void survives_damage(void **state)
     (void)state;
 
     make_image(image);
-    spy_contract(&recog_pe, 0, (struct span){image, SIZE});
+    spy_contract(&recog_pe, 2, (struct span){image, SIZE});
 }
 
 int main(void)
