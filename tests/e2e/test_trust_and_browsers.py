@@ -212,6 +212,16 @@ def test_chromium_knows_an_extension_by_the_same_id(chromium):
     assert loaded["status"] == "enabled, by the command line"
 
 
+def test_a_packed_extension_has_the_id_of_its_key(chromium):
+    folder, extension_id = chromium
+    run(*CHROMIUM[:-1], f"--user-data-dir={folder}/packing", f"--pack-extension={folder}/extension",
+        f"--pack-extension-key={folder}/key.pem", timeout=120, env={**os.environ, "HOME": str(folder)})
+
+    seen = recognise("crx", folder / "extension.crx")
+
+    assert (seen.code, seen.all("extension-id")) == (0, [extension_id])
+
+
 def chromium_root(folder, browser="chromium", state=None):
     """A root with an extension in a profile, as Chromium lays it out when it installs one from a file."""
     profile = f"home/ann/.config/{browser}/Default"
