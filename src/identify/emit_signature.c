@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identify/emit_signature.h"
 
-void emit_signature(struct emit *out, const struct signature *s, struct sv team_id)
+void emit_signature(struct emit *out, const struct signature *s)
 {
     const struct certificate *c = &s->signer;
 
@@ -15,8 +15,6 @@ void emit_signature(struct emit *out, const struct signature *s, struct sv team_
     emit_field_at(out, FIELD_SIGNER_SHA256, c->sha256, s->offset, s->length);
     emit_field(out, FIELD_SIGNER_ISSUER, c->issuer_cn.n ? c->issuer_cn : c->issuer_o);
     emit_field(out, FIELD_SIGNER_CERTIFICATE_SERIAL, c->serial);
-    emit_field_at(out, FIELD_TEAM_ID, team_id, s->offset, s->length);
-    emit_group_end(out);
 }
 
 void emit_unsigned(struct emit *out, struct sv why)
@@ -24,5 +22,4 @@ void emit_unsigned(struct emit *out, struct sv why)
     emit_group(out);
     emit_field(out, FIELD_SIGNATURE, SV("unsigned"));
     emit_field(out, FIELD_STATUS, why);
-    emit_group_end(out);
 }

@@ -21,6 +21,11 @@ enum component_type info_plist_type(const struct property *info)
     return TYPE_APPLICATION;
 }
 
+struct sv info_plist_id(const struct property *info)
+{
+    return sv_trim(property_get_text(info, "CFBundleIdentifier"));
+}
+
 void info_plist_emit(const struct property *info, struct span bytes, uint64_t at,
                      struct emit_once *once)
 {
@@ -28,13 +33,9 @@ void info_plist_emit(const struct property *info, struct span bytes, uint64_t at
         const char *key;
         enum field_key field;
     } keys[] = {
-        {"CFBundleIdentifier", FIELD_BUNDLE_ID},
-        {"CFBundleDisplayName", FIELD_PRODUCT},
-        {"CFBundleName", FIELD_PRODUCT},
-        {"CFBundleExecutable", FIELD_NAME},
-        {"CFBundleShortVersionString", FIELD_VERSION},
-        {"CFBundleVersion", FIELD_VERSION},
-        {"NSHumanReadableCopyright", FIELD_COPYRIGHT},
+        {"CFBundleDisplayName", FIELD_PRODUCT},     {"CFBundleName", FIELD_PRODUCT},
+        {"CFBundleExecutable", FIELD_NAME},         {"CFBundleShortVersionString", FIELD_VERSION},
+        {"CFBundleVersion", FIELD_VERSION},         {"NSHumanReadableCopyright", FIELD_COPYRIGHT},
         {"CFBundleGetInfoString", FIELD_COPYRIGHT},
     };
 

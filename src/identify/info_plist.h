@@ -11,6 +11,12 @@
 /* The component type that CFBundlePackageType stands for. */
 enum component_type info_plist_type(const struct property *info);
 
-/* Fields of the open component. `bytes` is the list, which stands at `at` in the file. */
+/* What it is called by the system. */
+struct sv info_plist_id(const struct property *info);
+
+/*
+ * All else that it says, as fields of the open component. `bytes` is the list, which stands at `at`
+ * in the file.
+ */
 void info_plist_emit(const struct property *info, struct span bytes, uint64_t at,
                      struct emit_once *once);

@@ -95,6 +95,7 @@ static int emit_signatures(const struct job *job, struct err *err)
     TRY(find_signature(job, &pkcs7, &signed_bytes, err));
     if (pkcs7.n == 0) {
         emit_unsigned(job->out, (struct sv){0});
+        emit_group_end(job->out);
         return 0;
     }
     if (signed_bytes > MODULE_MAX)
@@ -102,7 +103,8 @@ static int emit_signatures(const struct job *job, struct err *err)
     TRY(source_read(job->bytes, 0, (size_t)signed_bytes, job->arena, &content, err));
     TRY(signature_check_detached(pkcs7, content, signed_bytes, job->roots, job->arena, &all, err));
     for (size_t i = 0; i < all.count; i++)
-        emit_signature(job->out, &all.at[i], (struct sv){0});
+        emit_signature(job->out, &all.at[i]);
+    emit_group_end(job->out);
     return 0;
 }
 

@@ -63,6 +63,15 @@ struct part {
     struct segment segments[SEGMENTS_MAX];
     size_t segment_count;
     uint64_t strings, strings_size, signature, signature_size;
+    struct sv info_id; /* of the Info.plist inside */
+    uint64_t info_id_at;
+};
+
+/* What is said in the group of a part's signature. */
+struct signed_part {
+    struct code_directory directory;
+    struct sv info_id;
+    uint64_t info_id_at;
 };
 
 struct work {
@@ -73,7 +82,7 @@ struct work {
     uint64_t crates, crates_size;
     struct part *part;
     bool begun, damaged;
-    struct code_directory signed_parts[PARTS_MAX];
+    struct signed_part parts[PARTS_MAX];
     size_t part_count;
 };
 
@@ -179,8 +188,13 @@ static int read_section(struct work *w, struct sv name, uint64_t offset, uint64_
 
         TRY(source_read(w->job->bytes, p->start + offset, (size_t)size, w->job->arena, &bytes,
                         err));
-        if (property_list_parse(bytes, w->job->arena, &info, NULL) == 0)
+        if (property_list_parse(bytes, w->job->arena, &info, NULL) == 0) {
+            struct span id = property_locate(bytes, info_plist_id(info));
+
             info_plist_emit(info, bytes, p->start + offset, &w->once);
+            p->info_id = arena_copy(w->job->arena, info_plist_id(info));
+            p->info_id_at = p->start + offset + (uint64_t)(id.p - bytes.p);
+        }
     }
     return 0;
 }
@@ -291,12 +305,15 @@ static int read_commands(struct work *w, uint64_t at, uint32_t count, uint32_t s
 
 static int read_signature(struct work *w, struct err *err)
 {
+    struct signed_part *to = &w->parts[w->part_count++];
     struct part *p = w->part;
 
+    to->info_id = p->info_id;
+    to->info_id_at = p->info_id_at;
     if (p->signature_size == 0 || !inside(p, p->signature, p->signature_size))
         return 0;
     return code_directory_check(w->job, p->start, p->start + p->signature, p->signature_size,
-                                &w->signed_parts[w->part_count], err);
+                                &to->directory, err);
 }
 
 /* 0, or RECOG_NOT_MINE for bytes that are no program. */
@@ -334,7 +351,6 @@ static int read_part(struct work *w, uint64_t start, uint64_t size, struct err *
         TRY(symbols_add_strings(&w->symbols, w->job->bytes, start + part.strings, part.strings_size,
                                 err));
     TRY(read_signature(w, err));
-    w->part_count++;
     w->damaged |= part.cut;
     return 0;
 }
@@ -389,16 +405,37 @@ static int read_file(struct work *w, struct err *err)
     return read_part(w, 0, w->job->bytes->size, err);
 }
 
+/* What the program says inside its signature is as good as the signature. */
+static void emit_inside(struct work *w, const struct signed_part *p)
+{
+    const struct code_directory *d = &p->directory;
+    struct emit *out = w->job->out;
+
+    if (!d->by_linker)
+        emit_field_at(out, FIELD_BUNDLE_ID, d->identifier, d->identifier_at, d->identifier.n);
+    if (d->by_linker || !sv_eq(p->info_id, d->identifier))
+        emit_field_at(out, FIELD_BUNDLE_ID, p->info_id, p->info_id_at, p->info_id.n);
+    emit_field_at(out, FIELD_TEAM_ID, d->team_id, d->team_id_at, d->team_id.n);
+    emit_group_end(out);
+}
+
 static void emit_signatures(struct work *w)
 {
-    for (size_t i = 0; i < w->part_count; i++) {
-        const struct code_directory *d = &w->signed_parts[i];
+    struct emit *out = w->job->out;
 
-        for (size_t k = 0; k < d->signatures.count; k++)
-            emit_signature(w->job->out, &d->signatures.at[k], d->team_id);
-        if (d->signatures.count == 0)
-            emit_unsigned(w->job->out, d->there ? SV("an ad hoc signature: nobody vouches for it")
-                                                : (struct sv){0});
+    for (size_t i = 0; i < w->part_count; i++) {
+        const struct signed_part *p = &w->parts[i];
+        const struct signatures *all = &p->directory.signatures;
+
+        for (size_t k = 0; k < all->count; k++) {
+            emit_signature(out, &all->at[k]);
+            emit_inside(w, p);
+        }
+        if (all->count == 0) {
+            emit_unsigned(out, p->directory.there ? SV("an ad hoc signature: nobody vouches for it")
+                                                  : (struct sv){0});
+            emit_inside(w, p);
+        }
     }
 }
 
@@ -415,13 +452,6 @@ static int identify_macho(const struct job *job, struct err *err)
     result = read_file(w, err);
     if (result)
         return result;
-    for (size_t i = 0; i < w->part_count; i++) {
-        const struct code_directory *d = &w->signed_parts[i];
-
-        if (!d->by_linker)
-            emit_once_at(&w->once, FIELD_BUNDLE_ID, d->identifier, d->identifier_at,
-                         d->identifier.n);
-    }
     go_build_info_emit_main(&w->go, job->out);
     TRY(symbols_emit(&w->symbols, job->out, err));
     emit_signatures(w);

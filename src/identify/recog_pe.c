@@ -258,6 +258,7 @@ static int read_signatures(struct work *w, struct err *err)
 
     if (table == 0 || length == 0) {
         emit_unsigned(w->job->out, (struct sv){0});
+        emit_group_end(w->job->out);
         return 0;
     }
     if (table < w->pe.security_at + 8 || table > size || length > size - table)
@@ -268,7 +269,8 @@ static int read_signatures(struct work *w, struct err *err)
     if (all.count == 0)
         emit_unsigned(w->job->out, SV("the certificate table holds no signature"));
     for (size_t i = 0; i < all.count; i++)
-        emit_signature(w->job->out, &all.at[i], (struct sv){0});
+        emit_signature(w->job->out, &all.at[i]);
+    emit_group_end(w->job->out);
     return 0;
 }
 

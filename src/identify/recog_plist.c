@@ -45,10 +45,10 @@ static int read_info(struct work *w, const struct property *root)
     struct emit_once once;
 
     // Lists of that name have other uses; one of a bundle says which.
-    if (property_get_text(root, "CFBundleIdentifier").n == 0 &&
-        property_get_text(root, "CFBundleExecutable").n == 0)
+    if (info_plist_id(root).n == 0 && property_get_text(root, "CFBundleExecutable").n == 0)
         return RECOG_NOT_MINE;
     emit_component(w->out, info_plist_type(root));
+    emit(w, FIELD_BUNDLE_ID, info_plist_id(root));
     emit_once_init(&once, w->out, w->job->arena);
     info_plist_emit(root, w->bytes, 0, &once);
     return 0;

@@ -157,6 +157,22 @@ static void weigh_signature(const struct component *c, const struct matcher_hit 
               sv_eq(signature, SV("self-signed")) ? NOTE_SELF_SIGNED : NOTE_UNVERIFIED);
 }
 
+/*
+ * An application id inside a signature is as good as that signature. Where nothing is signed it is
+ * a claim, however conclusive the id is for what a system has installed.
+ */
+static void weigh_identifier(const struct component *c, const struct matcher_hit *hits,
+                             size_t count, const struct matcher_hit *hit, struct evidence *e)
+{
+    struct matcher_hit inside = *hit;
+
+    inside.signature = c->fields[e->field].group;
+    if (sv_eq(in_group(c, inside.signature, FIELD_SIGNATURE), SV("unsigned")))
+        cap(e, NOTE_UNSIGNED);
+    else
+        weigh_signature(c, hits, count, &inside, e);
+}
+
 /* What a program says of its maker is worth the same, but a reader must know who vouches for it. */
 static void note_signer(const struct component *c, const struct matcher_hit *hits, size_t count,
                         struct evidence *e)
@@ -242,6 +258,8 @@ void weigh(const struct component *c, const struct matcher_hit *hits, size_t cou
             lower(e, STRENGTH_STRONG, NOTE_NAME);
         if (e->family == FAMILY_SIGNATURE || hits[i].signature)
             weigh_signature(c, hits, count, &hits[i], e);
+        else if (e->key == FIELD_BUNDLE_ID && c->fields[e->field].group)
+            weigh_identifier(c, hits, count, &hits[i], e);
         else
             note_signer(c, hits, count, e);
         if (e->family == FAMILY_CERTIFICATE)

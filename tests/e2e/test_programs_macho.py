@@ -114,4 +114,17 @@ def test_signature_of_another_program_is_broken(parties, tmp_path):
 def test_self_signed_and_ad_hoc(parties, tmp_path):
     assert seen(signed(tmp_path, parties.self_signed), parties).signatures()[0]["signature"] == "self-signed"
     [signature] = seen(signed(tmp_path, None), parties).signatures()
-    assert signature["signature"] == "unsigned" and "ad hoc" in signature["status"] and "team-id" not in signature
+    assert signature["signature"] == "unsigned" and "ad hoc" in signature["status"]
+
+
+def test_info_plist_inside_a_program(tmp_path):
+    """A program of one file has its Info.plist in a section; unsigned, it is only what the program says."""
+    info = b"""<?xml version="1.0"?><plist version="1.0"><dict><key>CFBundleIdentifier</key><string>com.acme.tool</string>
+        <key>CFBundleName</key><string>Tool</string><key>CFBundleVersion</key><string>1.2</string></dict></plist>"""
+    section = struct.pack("<16s16sQQIIIIIIII", b"__info_plist", b"__TEXT", 0x1000, len(info), 512, 0, 0, 0, 0, 0, 0, 0)
+    segment = struct.pack("<II16sQQQQIIII", 0x19, 72 + len(section), b"__TEXT", 0, 4096, 0, 1024, 5, 5, 1, 0) + section
+    header = struct.pack("<IIIIIIII", 0xfeedfacf, 0x100000c, 0, 2, 1, len(segment), 0, 0)
+    (tmp_path / "tool").write_bytes((header + segment).ljust(512, b"\0") + info.ljust(512, b"\0"))
+    answer = seen(tmp_path / "tool")
+    assert answer.code == 0 and answer.all("product") == ["Tool"] and answer.all("version") == ["1.2"]
+    assert answer.signatures() == [{"signature": "unsigned", "bundle-id": "com.acme.tool"}]

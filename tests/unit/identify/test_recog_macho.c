@@ -128,10 +128,11 @@ static void tells_what_a_library_is_and_asks_for(void **state)
                                     "  soname=@rpath/libnet.dylib @56+19\n"
                                     "  needed=/usr/lib/libdep.dylib @120+21\n"
                                     "  build-id=30313233343536373839616263646566 @168+16\n"
-                                    "  bundle-id=org.example.net @648+15\n"
                                     "  symbol=NET_Init @513+9\n"
                                     "  [1] signature=unsigned\n"
-                                    "  [1] status=an ad hoc signature: nobody vouches for it\n");
+                                    "  [1] status=an ad hoc signature: nobody vouches for it\n"
+                                    "  [1] bundle-id=org.example.net @648+15\n"
+                                    "  [1] team-id=TEAM123456 @664+10\n");
     spy_clear(&spy);
 }
 
@@ -261,13 +262,15 @@ static void a_fat_file_is_one_component_with_two_signatures(void **state)
                                     "  needed=/usr/lib/libdep.dylib @376+21\n"
                                     "  build-id=30313233343536373839616263646566 @424+16\n"
                                     "  architecture=powerpc\n"
-                                    "  bundle-id=org.example.net @904+15\n"
                                     "  symbol=NET_Init @769+9\n"
                                     "  [1] signature=unsigned\n"
                                     "  [1] status=an ad hoc signature: nobody vouches for it\n"
+                                    "  [1] bundle-id=org.example.net @904+15\n"
+                                    "  [1] team-id=TEAM123456 @920+10\n"
                                     "  [2] signature=broken @1856+448\n"
                                     "  [2] status=the digest of a page of the file is another one\n"
-                                    "  [2] team-id=TEAM123456 @1856+448\n");
+                                    "  [2] bundle-id=org.example.net @1928+15\n"
+                                    "  [2] team-id=TEAM123456 @1944+10\n");
     spy_clear(&spy);
 }
 

@@ -126,6 +126,8 @@ static int tear_down(void **state)
 #define PE "application present\n  @place=/x/a.exe\n"
 #define SIGNED(how) "  [1] signature=" how "\n  [1] signer-cn=Acme Holding\n"
 
+#define SIGNED_ID(how) "  [1] signature=" how "\n  [1] bundle-id=com.acme.app\n"
+
 static void confidence_is_earned(void **state)
 {
     const struct {
@@ -158,6 +160,13 @@ static void confidence_is_earned(void **state)
                              "signer-sha256="
                              "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
          "probable"},
+        {"the id of an installed application", "application installed\n  bundle-id=com.acme.app\n",
+         "confirmed"},
+        {"an id in a verified signature", PE SIGNED_ID("verified"), "confirmed"},
+        {"an id in a valid signature of an unknown chain", PE SIGNED_ID("untrusted"), "probable"},
+        {"an id in a broken signature", PE SIGNED_ID("broken"), "probable"},
+        {"an id that nobody signed", PE SIGNED_ID("unsigned"), "probable"},
+        {"an id in a self-signed signature", PE SIGNED_ID("self-signed"), "trace"},
         {"a place, however conclusive", "file present\n  path=/opt/anvil/x\n", "probable"},
         {"any number of claims",
          PE "  company=Acme Holding\n  product=Anvil\n  path=/opt/anvil/a.exe\n"
