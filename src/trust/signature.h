@@ -29,7 +29,7 @@
     X(SELF_SIGNED, \
       "self-signed")          /* both hold, and the signer vouches for itself: anybody could */ \
     X(BROKEN, "broken")       /* the digest or the signature is wrong, or it is damaged */ \
-    X(UNCHECKED, "unchecked") /* the signer's certificate is not in it, so `signer` has no sha256 */
+    X(UNCHECKED, "unchecked") /* the signer's certificate is not in it: `signer` has no digest */
 
 enum signature_state {
 #define X(name, text) SIGNATURE_##name,
