@@ -87,10 +87,11 @@ static void write_confidence(struct sink *s, const struct finding *f)
     put(s, "to change it", f->raise);
 }
 
+/* A path that was seen is in its place: four hundred files of one folder are alike. */
 static bool is_same(const struct finding_indicator *a, const struct finding_indicator *b)
 {
-    return sv_eq(a->id, b->id) && sv_eq(a->value, b->value) && sv_eq(a->note, b->note) &&
-           a->effective == b->effective;
+    return sv_eq(a->id, b->id) && sv_eq(a->note, b->note) && a->effective == b->effective &&
+           (sv_eq(a->value, b->value) || sv_eq(a->field, SV("path")));
 }
 
 /* Is there one like it before it? Then it is counted there. */
