@@ -2,12 +2,11 @@
 /*
  * How one file goes through:
  *
- *     open ─► head ─► classify ─► recognisers ─► message ─► occurrence ─► collector
- *               │                                   ▲
- *               └─► probes: path, magic, and for programs literals and SHA-256 over every byte
+ *     open ─► head ─► dissect: literals, SHA-256, recognisers ─► message ─► occurrence ─► collector
+ *                        └─► entries, each the same way
  *
- * Recognisers answer with bytes that are checked like any other input. What the place says
- * (captures of the gate, the place of installation) and what the probes saw is added here.
+ * What the dissector tells is checked like any other input. What the place says (path indicators,
+ * captures of the gate, the place of installation, the owner) is added here.
  */
 #include "scan/examine.h"
 
@@ -21,77 +20,83 @@
 #include "base/glob.h"
 #include "identify/command.h"
 #include "model/place.h"
+#include "scan/dissect.h"
 #include "scan/machine.h"
-#include "source/archive.h"
-#include "trust/digest.h"
 
 enum {
-    CHUNK = 256 * 1024,
-    ARENA_MAX = 192 << 20, /* bytes that the recognisers of one file may take */
-    EXTRA_MAX = 64,        /* fields added to one component by probes */
-    WHOLE_MAX_GIB = 8,     /* of a program, which is read to its end */
-    DEPTH_MAX = 16,        /* archives in archives */
+    ARENA_MAX = DISSECT_ARENA, /* for reading what the recognisers of one object answered */
+    EXTRA_MAX = 64,            /* fields added to one component by probes */
+};
+
+/* One thing to examine: a file of the disk or an entry inside one. */
+struct object {
+    struct sv path;  /* raw, within the root; entries continue with "!/name" */
+    struct sv place; /* encoded, on the scanning machine */
+    struct sv owner;
+    bool is_entry;
+    bool running;
+    uint64_t pid;
+
+    struct dissect_begin begin;     /* without the name */
+    struct field extra[EXTRA_MAX];  /* what the probes saw; values in the arena */
+    size_t extra_count, from_bytes; /* those of the bytes begin there */
+    bool wanted_path;               /* a path indicator names it, from a real root */
+    size_t root_n;                  /* then: the length of that root in `path` */
+    bool emitted;                   /* a component has taken `extra` */
+};
+
+/* An object that was begun and not ended: entries in it follow. */
+struct level {
+    size_t path_n, place_n; /* where its own path and place end */
+    bool closed;            /* an archive whose entries are not looked at */
+    bool failed;            /* to take what was told of it, because of `why` */
+    struct err why;
 };
 
 struct examiner {
     const struct examine_context *context;
     struct matcher_scratch *scratch;
+    struct dissector *dissector;
     struct coverage coverage;
     struct arena arena;
-    struct buf place, anchor;
-    uint8_t *chunk;
-    struct examiner *inner; /* for the entries of an archive */
+    struct buf path, place, anchor;
+    struct file_facts file; /* that was begun */
+    bool known;             /* its bytes were read under another name */
+    struct object object;
+    struct level levels[DISSECT_DEPTH_MAX + 1];
     unsigned depth, shown;
-};
-
-/* One thing to examine: a file of the disk or an entry of an archive. */
-struct object {
-    struct source *source;
-    const struct file_facts *file; /* NULL for an entry */
-    struct sv path;                /* raw, within the root; entries continue with "!/name" */
-    struct sv place;               /* encoded, on the scanning machine */
-    struct sv owner;
-    uint32_t mode;
-    bool is_entry;
-    bool running;
-    uint64_t pid;
-
-    struct field extra[EXTRA_MAX]; /* what the probes saw; values in the arena */
-    size_t extra_count;
-    bool wanted_path; /* a path indicator names it, from a real root */
-    size_t root_n;    /* then: the length of that root in `path` */
-    bool whole;       /* a program */
-    bool emitted;     /* a component has taken `extra` */
 };
 
 int examiner_new(const struct examine_context *context, struct examiner **ret, struct err *err)
 {
     struct examiner *x = calloc(1, sizeof(*x));
+    int r;
 
     if (!x)
         return ERR(err, ERR_NOMEM, "no memory");
     x->context = context;
     arena_init(&x->arena, ARENA_MAX);
-    x->chunk = malloc(CHUNK);
-    if (!x->chunk || matcher_scratch_new(context->matcher, &x->scratch, err) < 0) {
+    r = matcher_scratch_new(context->dissect.matcher, &x->scratch, err);
+    if (r == 0)
+        r = dissector_new(&context->dissect, &x->dissector, err);
+    if (r < 0)
         examiner_free(x);
-        return ERR(err, ERR_NOMEM, "no memory");
-    }
-    *ret = x;
-    return 0;
+    else
+        *ret = x;
+    return r;
 }
 
 void examiner_free(struct examiner *x)
 {
     if (!x)
         return;
-    examiner_free(x->inner);
     collector_count(x->context->collector, &x->coverage);
     matcher_scratch_free(x->scratch);
+    dissector_free(x->dissector);
     arena_clear(&x->arena);
+    buf_clear(&x->path);
     buf_clear(&x->place);
     buf_clear(&x->anchor);
-    free(x->chunk);
     free(x);
 }
 
@@ -156,15 +161,6 @@ struct probing {
     struct object *o;
 };
 
-static void bytes_seen(void *to, const struct matcher_seen *seen)
-{
-    struct probing *p = to;
-
-    // Outside programs a literal is a mention: only what begins a file tells what the file is.
-    if (p->o->whole || seen->field == FIELD_MAGIC)
-        add_extra(p->x, p->o, seen->field, seen->value, seen->offset, seen->length);
-}
-
 /* Whether the folder that ends a path's first `n` bytes is the top of a system. */
 static bool is_root(const struct examine_context *context, struct sv path, size_t n)
 {
@@ -204,66 +200,8 @@ static int probe_path(struct examiner *x, struct object *o, struct err *err)
 {
     struct probing p = {x, o};
 
-    return matcher_probe_path(x->context->matcher, x->scratch, o->path, path_wanted, &p, err);
-}
-
-static int feed(struct examiner *x, struct object *o, struct digest *digest, struct err *err)
-{
-    const struct matcher *m = x->context->matcher;
-    struct probing p = {x, o};
-
-    TRY(matcher_bytes_begin(m, x->scratch, err));
-    for (uint64_t at = 0; at < o->source->size;) {
-        size_t got = 0;
-
-        TRY(o->source->read_at(o->source, at, x->chunk, CHUNK, &got, err));
-        if (got == 0)
-            return ERR(err, ERR_IO, "it ends at byte %llu of %llu", (unsigned long long)at,
-                       (unsigned long long)o->source->size);
-        if (atomic_load_explicit(x->context->collector->cancel, memory_order_relaxed))
-            return ERR(err, ERR_CANCELLED, "stopped");
-
-        struct span piece = {x->chunk, got};
-
-        TRY(matcher_bytes_add(m, x->scratch, piece, bytes_seen, &p, err));
-        if (digest)
-            digest_update(digest, piece);
-        at += got;
-    }
-    return matcher_bytes_end(m, x->scratch, bytes_seen, &p, err);
-}
-
-static int read_and_hash(struct examiner *x, struct object *o, struct err *err)
-{
-    uint8_t sum[DIGEST_SHA256_SIZE];
-    char hex[2 * DIGEST_SHA256_SIZE + 1];
-    auto_digest digest = {0};
-
-    digest_init(&digest, DIGEST_SHA256);
-    TRY(feed(x, o, &digest, err));
-    TRY(digest_finish(&digest, sum, err));
-    digest_hex((struct span){sum, sizeof(sum)}, hex);
-    add_extra(x, o, FIELD_SHA256, sv_str(hex), 0, 0);
-    return 0;
-}
-
-/* Every byte of a program, once: matched, and hashed when no package answers for it. */
-static int read_whole(struct examiner *x, struct object *o, struct err *err)
-{
-    bool linked = o->file && o->file->links > 1, hashed = o->owner.n == 0;
-    struct links *links = x->context->links;
-    struct field *fields = o->extra + o->extra_count;
-    size_t count = 0;
-
-    if (linked &&
-        links_get(links, o->file, hashed, &x->arena, fields, EXTRA_MAX - o->extra_count, &count)) {
-        o->extra_count += count;
-        return 0;
-    }
-    TRY(hashed ? read_and_hash(x, o, err) : feed(x, o, NULL, err));
-    if (linked)
-        links_put(links, o->file, hashed, fields, (size_t)(o->extra + o->extra_count - fields));
-    return 0;
+    return matcher_probe_path(x->context->dissect.matcher, x->scratch, o->path, path_wanted, &p,
+                              err);
 }
 
 /* ---- components ---- */
@@ -296,7 +234,8 @@ static bool is_hit(struct examiner *x, const struct component *c, struct sv plac
     struct err err;
     size_t n = 0;
 
-    return matcher_find(x->context->matcher, x->scratch, c, place, &hits, &n, &err) == 0 && n;
+    return matcher_find(x->context->dissect.matcher, x->scratch, c, place, &hits, &n, &err) == 0 &&
+           n;
 }
 
 /* A service or job whose program is gone does nothing any more: that is what is left of one. */
@@ -361,14 +300,110 @@ static void keep(struct examiner *x, struct object *o, const struct component *c
     collector_add(x->context->collector, &occurrence);
 }
 
-static int keep_message(struct examiner *x, struct object *o, const struct chosen *chosen,
-                        const struct emit *out, struct err *err)
+/* What a probe saw in a file that no recogniser made a component of. */
+static void keep_probed(struct examiner *x, struct object *o)
 {
-    struct reader message = reader_over((struct span){(const uint8_t *)out->bytes.p, out->bytes.n});
-    struct component c;
-    bool first = true;
+    struct component c = {.type = TYPE_FILE, .ceiling = CONFIDENCE_CONFIRMED};
+    bool magic = false;
+
+    for (size_t i = 0; i < o->extra_count; i++)
+        magic = magic || o->extra[i].key == FIELD_MAGIC;
+    // Names alone are residue unless a program stands behind them; content is there.
+    c.state = o->begin.whole || o->begin.script || magic ? STATE_PRESENT : STATE_RESIDUE;
+    if (o->begin.empty)
+        c.ceiling = CONFIDENCE_TRACE;
+    keep(x, o, &c, 1, NULL, "probe", true);
+}
+
+/* ---- files with several names ---- */
+
+/* Whether its bytes were read under another name. */
+static bool is_known(struct examiner *x)
+{
+    struct field fields[EXTRA_MAX / 2]; // the other half is for what its path says
+    size_t count;
+
+    return x->file.links > 1 && links_get(x->context->links, &x->file, x->object.owner.n == 0,
+                                          &x->arena, fields, ARRAY_LEN(fields), &count);
+}
+
+static void add_known(struct examiner *x, struct object *o)
+{
+    size_t count;
+
+    if (links_get(x->context->links, &x->file, o->owner.n == 0, &x->arena,
+                  o->extra + o->extra_count, EXTRA_MAX - o->extra_count, &count))
+        o->extra_count += count;
+}
+
+static void remember(struct examiner *x, const struct object *o)
+{
+    if (x->file.links > 1 && !o->is_entry)
+        links_put(x->context->links, &x->file, o->owner.n == 0, o->extra + o->from_bytes,
+                  o->extra_count - o->from_bytes);
+}
+
+/* ---- what the dissector tells ---- */
+
+static void fail(struct examiner *x, const struct err *why)
+{
+    struct level *level = &x->levels[x->depth];
+
+    if (!level->failed)
+        level->why = *why;
+    level->failed = true;
+}
+
+static void on_begin(void *to, const struct dissect_begin *b)
+{
+    struct examiner *x = to;
+    struct object *o = &x->object;
+    struct err err;
     int r;
 
+    arena_reset(&x->arena);
+    if (b->is_entry) {
+        bug_if(x->depth == DISSECT_DEPTH_MAX);
+        x->depth++;
+        buf_str(&x->path, "!/");
+        buf_sv(&x->path, b->entry);
+        place_append_entry(&x->place, b->entry);
+        *o = (struct object){.owner = o->owner, .is_entry = true};
+    }
+    o->path = buf_view(&x->path);
+    o->place = buf_view(&x->place);
+    o->begin = *b;
+    o->begin.entry = (struct sv){0};
+    x->levels[x->depth] =
+        (struct level){.path_n = o->path.n, .place_n = o->place.n, .closed = b->closed};
+    r = buf_ok(&x->path) && buf_ok(&x->place) ? probe_path(x, o, &err)
+                                              : ERR(&err, ERR_NOMEM, "no memory");
+    if (r < 0)
+        fail(x, &err);
+    o->from_bytes = o->extra_count;
+    if (b->whole && x->known && !b->is_entry)
+        add_known(x, o);
+}
+
+static void on_seen(void *to, const struct field *field)
+{
+    struct examiner *x = to;
+
+    add_extra(x, &x->object, field->key, field->value, field->offset, field->length);
+}
+
+static int keep_message(struct examiner *x, const struct dissect_answer *answer, struct err *err)
+{
+    const struct gate *gate = answer->gate;
+    struct object *o = &x->object;
+    struct reader message = reader_over(answer->message);
+    struct captures captures = {0};
+    struct component c;
+    bool first = !answer->cut;
+    int r;
+
+    if (gate->path && !gate_path_matches(gate->path, o->path, &captures))
+        return ERR(err, ERR_FORMAT, "%s was not asked about this file", answer->recogniser->name);
     while ((r = message_next(&message, &x->arena, &c, err)) == 0) {
         bool only_owns = true;
 
@@ -378,220 +413,148 @@ static int keep_message(struct examiner *x, struct object *o, const struct chose
             only_owns = only_owns &&
                         (c.fields[i].key == FIELD_OWNS || c.fields[i].key == FIELD_PACKAGE_TYPE);
         // The list of a package's files says nothing that its package does not.
-        if (!only_owns && (!chosen->gate->on_hit || is_hit(x, &c, o->place)))
-            keep(x, o, &c, chosen->gate->anchor_up, &chosen->captures, chosen->recogniser->name,
-                 first && !o->emitted && (chosen->gate->whole || !o->whole));
+        if (!only_owns)
+            keep(x, o, &c, gate->anchor_up, &captures, answer->recogniser->name,
+                 first && !o->emitted && (gate->whole || !o->begin.whole));
         first = false;
     }
     return r == MESSAGE_END ? 0 : r;
 }
 
-static int recognise(struct examiner *x, struct object *o, const struct chosen *chosen,
-                     struct err *err)
+static void on_told(void *to, const struct dissect_answer *answer)
 {
-    const struct gate *gate = chosen->gate;
-    struct job job = {
-        .bytes = o->source, .gate = gate, .arena = &x->arena, .roots = x->context->roots};
-    struct emit out;
-    struct err wrong;
-    int r, written, kept;
+    struct examiner *x = to;
+    struct err err;
 
-    emit_init(&out, gate->state, gate->ceiling);
-    job.out = &out;
-    r = chosen->recogniser->identify(&job, err);
-    written = emit_finish(&out, &wrong);
-    // What was emitted before a failure stands.
-    kept = written < 0 || r == RECOG_NOT_MINE ? written : keep_message(x, o, chosen, &out, &wrong);
-    emit_clear(&out);
-    if (r < 0)
-        return err_wrap(err, r, "%s", chosen->recogniser->name);
-    if (kept < 0)
-        *err = wrong;
-    return kept;
+    if (keep_message(x, answer, &err) < 0)
+        fail(x, &err);
 }
 
-/* What a probe saw in a file that no recogniser made a component of. */
-static void keep_probed(struct examiner *x, struct object *o)
+static void on_told_all(void *to, bool read)
 {
-    bool script = o->source && sv_starts(sv_of(o->source->head), SV("#!")) && (o->mode & 0111);
-    struct component c = {.type = TYPE_FILE, .ceiling = CONFIDENCE_CONFIRMED};
-    bool magic = false;
+    struct examiner *x = to;
 
-    for (size_t i = 0; i < o->extra_count; i++)
-        magic = magic || o->extra[i].key == FIELD_MAGIC;
-    // Names alone are residue unless a program stands behind them; content is there.
-    c.state = o->whole || script || magic ? STATE_PRESENT : STATE_RESIDUE;
-    if (!o->source || o->source->size == 0)
-        c.ceiling = CONFIDENCE_TRACE;
-    keep(x, o, &c, 1, NULL, "probe", true);
+    if (read)
+        remember(x, &x->object);
+    if (x->object.extra_count && !x->object.emitted)
+        keep_probed(x, &x->object);
 }
 
-/* Read as far as anybody asked; what is inside an archive of other kinds was not looked at. */
-static void count_done(struct examiner *x, const struct object *o)
+static void account(struct examiner *x, enum coverage_reason reason, const char *detail)
 {
-    if (archive_kind(o->path, o->source->head) == ARCHIVE_CLOSED)
+    struct sv place = {x->place.p, x->levels[x->depth].place_n};
+
+    collector_unexamined(x->context->collector, place, reason, detail);
+}
+
+/* Exactly one line of the account for the object that was begun last and not ended. */
+static void account_result(struct examiner *x, int result, const struct err *why)
+{
+    const struct level *level = &x->levels[x->depth];
+
+    if (result == 0 && level->failed) {
+        why = &level->why;
+        result = -(int)why->code;
+    }
+    if (result < 0)
+        account(x, reason_of(why), why->text);
+    else if (level->closed)
         x->coverage.skipped[RULE_ARCHIVE]++;
     else
         x->coverage.examined++;
 }
 
-/* ---- archives ---- */
-
-static int examine_source(struct examiner *x, struct object *o, struct err *err);
-
-struct opening {
-    struct examiner *inner;
-    const struct object *outer;
-};
-
-static int examine_entry(void *to, const struct archive_file *file, struct err *err)
+static void on_end(void *to, int result, const struct err *why)
 {
-    const struct opening *opening = to;
-    struct examiner *x = opening->inner;
-    auto_buf path = {0};
-    struct object o = {.source = file->source, .owner = opening->outer->owner, .is_entry = true};
-    struct err why;
-    int r;
+    struct examiner *x = to;
+    const struct level *outer;
+
+    bug_if(x->depth == 0);
+    account_result(x, result, why);
+    count_progress(x, 0);
+    outer = &x->levels[--x->depth];
+    x->path.n = outer->path_n;
+    x->place.n = outer->place_n;
+}
+
+static const struct dissect_events events = {on_begin, on_seen, on_told, on_told_all, on_end};
+
+/* ---- one file ---- */
+
+/* From here on it is about the file with this raw path, of which `root_n` bytes are the root's. */
+static struct object *begin_file(struct examiner *x, struct sv raw_path, size_t root_n)
+{
+    struct object *o = &x->object;
 
     arena_reset(&x->arena);
-    buf_sv(&path, opening->outer->path);
-    buf_str(&path, "!/");
-    buf_sv(&path, file->name);
-    o.path = buf_view(&path);
-    buf_reset(&x->place);
-    buf_sv(&x->place, opening->outer->place);
-    place_append_entry(&x->place, file->name);
-    o.place = buf_view(&x->place);
-    if (!buf_ok(&path) || !buf_ok(&x->place))
-        return ERR(err, ERR_NOMEM, "no memory");
-    if (file->why)
-        why = *file->why;
-    r = file->why ? -(int)why.code : examine_source(x, &o, &why);
-    if (r < 0)
-        collector_unexamined(x->context->collector, o.place, reason_of(&why), why.text);
-    else
-        count_done(x, &o);
-    count_progress(x, 0);
-    if (atomic_load_explicit(x->context->collector->cancel, memory_order_relaxed))
-        return ERR(err, ERR_CANCELLED, "stopped");
-    return 0;
+    buf_reset(&x->path);
+    buf_sv(&x->path, sv_from(raw_path, root_n));
+    *o = (struct object){.path = buf_view(&x->path), .place = place_of(x, raw_path)};
+    x->depth = 0;
+    x->levels[0] = (struct level){.path_n = o->path.n, .place_n = o->place.n};
+    return o;
 }
 
-static int open_archive(struct examiner *x, const struct object *o, struct err *err)
+/* The file that was begun, open, or the failure to open it. */
+static void examine_open(struct examiner *x, int fd, int r, struct err *err)
 {
-    static const struct archive_limits limits = {
-        .entry_bytes = UINT64_C(256) << 20, .bytes = UINT64_C(4) << 30, .entries = 1000000};
-    struct opening opening = {.outer = o};
-
-    if (x->depth + 1 == DEPTH_MAX)
-        return ERR(err, ERR_LIMIT, "archives in archives, more than %d deep", DEPTH_MAX);
-    if (!x->inner) {
-        TRY(examiner_new(x->context, &x->inner, err));
-        x->inner->depth = x->depth + 1;
-    }
-    opening.inner = x->inner;
-    return archive_each(o->source, &limits, examine_entry, &opening, err);
-}
-
-/* ---- one object ---- */
-
-static int examine_source(struct examiner *x, struct object *o, struct err *err)
-{
-    struct chosen chosen[CHOSEN_MAX];
-    size_t n = classify(x->context->classifier, o->path, o->source->head, chosen);
-    struct probing p = {x, o};
-    struct err wrong;
-    int result;
-
-    for (size_t i = 0; i < n; i++)
-        o->whole = o->whole || chosen[i].gate->whole;
-    result = probe_path(x, o, err);
-    if (result == 0 && o->whole && o->source->size > (uint64_t)WHOLE_MAX_GIB << 30)
-        return ERR(err, ERR_LIMIT, "a program of %llu bytes; %d GiB are the most that is read",
-                   (unsigned long long)o->source->size, WHOLE_MAX_GIB);
-    if (result == 0)
-        result = o->whole ? read_whole(x, o, err)
-                          : matcher_probe_bytes(x->context->matcher, x->scratch, o->source->head,
-                                                bytes_seen, &p, err);
-    for (size_t i = 0; i < n; i++) {
-        int r = recognise(x, o, &chosen[i], &wrong);
-
-        if (r < 0 && result == 0) {
-            result = r;
-            *err = wrong;
-        }
-    }
-    if (o->extra_count && !o->emitted)
-        keep_probed(x, o);
-    if (archive_kind(o->path, o->source->head) == ARCHIVE_JAVA) {
-        int r = open_archive(x, o, &wrong);
-
-        if (r < 0 && result == 0) {
-            result = r;
-            *err = wrong;
-        }
-    }
-    return result;
-}
-
-/* An open file, or the failure to open it: exactly one line of the account. */
-static void examine_open(struct examiner *x, struct object *o, int fd, int r, struct err *err)
-{
+    struct object *o = &x->object;
     uint8_t head[SOURCE_HEAD];
-    struct file_facts facts, after;
     struct file_source file = {0};
+    struct file_facts after;
 
     if (r == 0)
-        r = file_facts(fd, "", &facts, err);
-    if (r == 0 && facts.kind != FILE_REGULAR)
+        r = file_facts(fd, "", &x->file, err);
+    if (r == 0 && x->file.kind != FILE_REGULAR)
         r = ERR(err, ERR_GONE, "it became something else while it was opened");
     if (r == 0)
-        r = file_source_init(&file, fd, facts.size, head, err);
+        r = file_source_init(&file, fd, x->file.size, head, err);
     if (r == 0) {
-        o->source = &file.source;
-        o->file = &facts;
-        o->mode = facts.mode;
+        struct dissect_file whole = {.source = &file.source,
+                                     .path = o->path,
+                                     .place = o->place,
+                                     .executable = x->file.mode & 0111,
+                                     .hash = o->owner.n == 0};
+
+        x->known = is_known(x);
+        whole.known = x->known;
         if (!o->running && x->context->running)
-            o->running = running_pid(x->context->running, &facts, &o->pid);
-        r = examine_source(x, o, err);
+            o->running = running_pid(x->context->running, &x->file, &o->pid);
+        r = dissect(x->dissector, &whole, &events, x, err);
     }
-    if (file.short_read && file_facts(fd, "", &after, err) == 0 && after.size != facts.size)
-        collector_unexamined(x->context->collector, o->place, REASON_CHANGED,
-                             "it shrank while it was read");
-    else if (r < 0)
-        collector_unexamined(x->context->collector, o->place, reason_of(err), err->text);
+    if (file.short_read && file_facts(fd, "", &after, err) == 0 && after.size != x->file.size)
+        account(x, REASON_CHANGED, "it shrank while it was read");
     else
-        count_done(x, o);
+        account_result(x, r, err);
     count_progress(x, file.bytes_read);
 }
 
-static void examine_file(struct examiner *x, struct object *o, const struct walk_entry *e)
+static void examine_file(struct examiner *x, const struct walk_entry *e)
 {
     auto_fd int fd = -1;
     struct err err;
     int r = file_open(e->dir_fd, e->name, &fd, &err);
 
-    o->owner = owners_get(x->context->owners, o->path);
-    examine_open(x, o, fd, r, &err);
+    x->object.owner = owners_get(x->context->owners, x->object.path);
+    examine_open(x, fd, r, &err);
 }
 
 void examine_deleted(struct examiner *x, uint64_t pid)
 {
-    struct object o = {.running = true, .pid = pid};
     auto_fd int fd = -1;
+    struct object *o;
     char path[64];
     struct err err;
     int r;
 
     (void)snprintf(path, sizeof(path), "/proc/%llu/exe", (unsigned long long)pid);
-    arena_reset(&x->arena);
-    o.path = sv_str(path);
-    o.place = place_of(x, o.path);
+    o = begin_file(x, sv_str(path), 0);
+    o->running = true;
+    o->pid = pid;
     r = file_open_program(path, &fd, &err);
     // Once the process has ended there is nothing left that could be examined.
-    if (r == -ERR_GONE)
-        return;
-    examine_open(x, &o, fd, r, &err);
+    if (r != -ERR_GONE)
+        examine_open(x, fd, r, &err);
 }
 
 /* A pattern with a slash is for the whole path, one without for any name in it. */
@@ -623,28 +586,34 @@ bool examine_enter(struct examiner *x, const struct walk_entry *e)
     return !mounts_is_alias(x->context->mounts, e->path);
 }
 
+/* A link or socket has no bytes, but its name may be all that is left of a product. */
+static void examine_name(struct examiner *x, enum file_kind kind)
+{
+    struct object *o = &x->object;
+    struct err err;
+
+    o->begin.empty = true;
+    if (probe_path(x, o, &err) < 0) {
+        account(x, reason_of(&err), err.text);
+        count_progress(x, 0);
+        return;
+    }
+    if (o->extra_count)
+        keep_probed(x, o);
+    skipped(x, kind == FILE_SYMLINK ? RULE_SYMLINK : RULE_SPECIAL);
+}
+
 void examine(struct examiner *x, const struct walk_entry *e)
 {
-    struct object o = {.path = sv_from(e->path, x->context->root.n), .place = place_of(x, e->path)};
+    struct object *o = begin_file(x, e->path, x->context->root.n);
 
-    arena_reset(&x->arena);
-    show_place(x, o.place);
-    if (excluded(x->context, e->path)) {
+    show_place(x, o->place);
+    if (excluded(x->context, e->path))
         skipped(x, RULE_EXCLUDED);
-    } else if (is_below(e->path, x->context->own_state)) {
+    else if (is_below(e->path, x->context->own_state))
         skipped(x, RULE_OWN_STATE);
-    } else if (e->kind == FILE_REGULAR) {
-        examine_file(x, &o, e);
-    } else {
-        struct err err;
-
-        // A link or socket has no bytes, but its name may be all that is left of a product.
-        if (probe_path(x, &o, &err) < 0) {
-            examine_failed(x, e->path, &err);
-            return;
-        }
-        if (o.extra_count)
-            keep_probed(x, &o);
-        skipped(x, e->kind == FILE_SYMLINK ? RULE_SYMLINK : RULE_SPECIAL);
-    }
+    else if (e->kind == FILE_REGULAR)
+        examine_file(x, e);
+    else
+        examine_name(x, e->kind);
 }

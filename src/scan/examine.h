@@ -7,10 +7,9 @@
  */
 #pragma once
 
-#include "match/matcher.h"
 #include "os/mount.h"
-#include "scan/classify.h"
 #include "scan/collector.h"
+#include "scan/dissect.h"
 #include "scan/links.h"
 #include "scan/owners.h"
 #include "walk/walk.h"
@@ -19,11 +18,9 @@ struct running; /* which files are running programs: scan/machine.h */
 
 /* What all examiners share; const while the walk runs. */
 struct examine_context {
-    const struct classifier *classifier;
-    const struct matcher *matcher;
+    struct dissect_context dissect;
     const struct owners *owners;
     struct links *links;
-    const struct roots *roots;
     const struct running *running; /* NULL: not the live machine */
     const struct mounts *mounts;
     struct collector *collector;
@@ -32,7 +29,6 @@ struct examine_context {
     const char *const *excludes;
     size_t exclude_count;
     struct sv own_state; /* raw path of the state folder; empty for none */
-    bool open_archives;
 };
 
 struct examiner;

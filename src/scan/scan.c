@@ -154,9 +154,10 @@ static int prepare(struct scan *s, struct err *err)
     if (live)
         read_table(s, "/proc", running_new(&s->running, err), err);
     s->context = (struct examine_context){
-        .classifier = s->classifier,
-        .matcher = o->matcher,
-        .roots = o->roots,
+        .dissect = {.classifier = s->classifier,
+                    .matcher = o->matcher,
+                    .roots = o->roots,
+                    .cancel = o->cancel},
         .owners = s->owners,
         .links = s->links,
         .running = s->running,

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Takes one file apart: literals and a digest over its bytes, recognisers, the entries inside it.
+ *
+ * This is all that looks into hostile bytes, and so it is what a process without rights does: it
+ * opens nothing, and what it finds it tells by events that can be written down and read back. What
+ * only the place of a file can say (captures of a gate, the place of installation, who owns it) is
+ * added by whoever listens.
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "match/matcher.h"
+#include "scan/classify.h"
+
+/* Const while anybody dissects. */
+struct dissect_context {
+    const struct classifier *classifier;
+    const struct matcher *matcher;
+    const struct roots *roots;
+    const atomic_bool *cancel; /* ends it between two entries; NULL for never */
+};
+
+struct dissect_file {
+    struct source *source;
+    struct sv path;  /* raw, within its root */
+    struct sv place; /* encoded, model/place.h */
+    bool executable; /* somebody may run it */
+    bool hash;       /* when it is a program: nobody else vouches for its bytes */
+    bool known;      /* when it is a program: its bytes were read under another name */
+};
+
+/* What is known of a file or an entry once its first bytes were looked at. */
+struct dissect_begin {
+    bool is_entry;   /* in what was begun before and not ended; else the file itself */
+    struct sv entry; /* then: its raw name in that */
+    bool whole;      /* a program: every byte is read */
+    bool script;     /* text that somebody may run */
+    bool empty;      /* no bytes at all */
+    bool closed;     /* an archive of a kind whose entries are not looked at */
+};
+
+/* What a recogniser says of an object. */
+struct dissect_answer {
+    const struct recogniser *recogniser;
+    const struct gate *gate;
+    struct span message; /* model/message.h; to be checked by whoever reads it */
+    bool cut;            /* the first component is not in it: nobody asks for that one */
+};
+
+/*
+ * In this order: begin, what was seen and told of it, told_all, the entries in it (each from begin
+ * to end), and end, which the file itself has not: that is what dissect() returns.
+ */
+struct dissect_events {
+    void (*begin)(void *to, const struct dissect_begin *b);
+    void (*seen)(void *to,
+                 const struct field *field); /* by a probe; the value dies with the call */
+    void (*told)(void *to, const struct dissect_answer *answer);
+    /* All of it but the entries in it. `read`: a program, and every byte was read just now. */
+    void (*told_all)(void *to, bool read);
+    void (*end)(void *to, int result, const struct err *why);
+};
+
+enum {
+    DISSECT_DEPTH_MAX = 16,    /* entries in entries */
+    DISSECT_ARENA = 192 << 20, /* bytes that the recognisers of one object may take */
+};
+
+struct dissector;
+
+int dissector_new(const struct dissect_context *context, struct dissector **ret,
+                  struct err *err) MUST_USE;
+void dissector_free(struct dissector *d);
+
+/* Whether more is to be done than to compare the first bytes: then the content is parsed. */
+bool dissect_parses(const struct dissect_context *context, struct sv path, struct span head);
+
+/* 0, or -ERR_* for a file that could not be read whole; what was told before stands. */
+int dissect(struct dissector *d, const struct dissect_file *file,
+            const struct dissect_events *events, void *to, struct err *err) MUST_USE;
