@@ -26,6 +26,7 @@
 enum {
     ARENA_MAX = DISSECT_ARENA, /* for reading what the recognisers of one object answered */
     EXTRA_MAX = 64,            /* fields added to one component by probes */
+    PROGRAMS_MAX = 8,          /* paths that one service runs and indicators name */
 };
 
 /* One thing to examine: a file of the disk or an entry inside one. */
@@ -255,10 +256,46 @@ static bool is_orphan(const struct examiner *x, const struct object *o, const st
     return buf_ok(&path) && !file_exists_in(x->context->root_fd, path.p);
 }
 
+/* The program that a service or job runs, where an indicator names its path. */
+struct runs {
+    struct arena *arena;
+    const struct field *command;
+    struct field *fields;
+    size_t count;
+};
+
+static void runs_wanted(void *to, const struct matcher_path *wanted)
+{
+    struct runs *r = to;
+
+    if (wanted->field == FIELD_PATH && wanted->prefix == 0 && r->count < PROGRAMS_MAX)
+        r->fields[r->count++] = (struct field){.key = FIELD_PATH,
+                                               .value = arena_copy(r->arena, wanted->value),
+                                               .offset = r->command->offset,
+                                               .length = r->command->length};
+}
+
+static size_t programs_of(struct examiner *x, const struct component *c, struct field *ret_fields)
+{
+    struct runs runs = {.arena = &x->arena, .fields = ret_fields};
+    struct sv program;
+    struct err err;
+
+    for (size_t i = 0; i < c->field_count && c->type == TYPE_SERVICE; i++) {
+        runs.command = &c->fields[i];
+        // Without memory the walk meets the program itself all the same.
+        if (c->fields[i].key == FIELD_COMMAND && command_program(c->fields[i].value, &program) &&
+            matcher_probe_path(x->context->dissect.matcher, x->scratch, program, runs_wanted, &runs,
+                               &err) < 0)
+            break;
+    }
+    return runs.count;
+}
+
 static void keep(struct examiner *x, struct object *o, const struct component *c, unsigned up,
                  const struct captures *captures, const char *recogniser, bool takes_extra)
 {
-    size_t room = c->field_count + CAPTURES_MAX + EXTRA_MAX + 1, n = 0;
+    size_t room = c->field_count + CAPTURES_MAX + EXTRA_MAX + PROGRAMS_MAX + 1, n = 0;
     struct field *fields = arena_take_array(&x->arena, room, sizeof(*fields));
     struct component whole = *c;
     char pid[24];
@@ -282,6 +319,8 @@ static void keep(struct examiner *x, struct object *o, const struct component *c
         }
         o->emitted = true;
     }
+    if (!o->is_entry)
+        n += programs_of(x, c, fields + n);
     if (o->is_entry && whole.state < STATE_CONTAINED)
         whole.state = STATE_CONTAINED;
     else if (is_orphan(x, o, c, up))
