@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 import os
 import pathlib
+import re
 import tempfile
 
 import pytest
 
+import debian
 from debar_program import Debar, program
+from programs import run
 
 
 def pytest_collection_modifyitems(items):
@@ -38,3 +41,15 @@ def memory_path(tmp_path):
         return
     with tempfile.TemporaryDirectory(prefix="debar-tests-", dir=memory) as folder:
         yield pathlib.Path(folder)
+
+
+@pytest.fixture(scope="session")
+def debar_package():
+    return debian.debar_package()
+
+
+@pytest.fixture(scope="session")
+def stock_debian(tmp_path_factory, debar_package):
+    """A minimal Debian with the libraries that debar needs; to be copied before it is changed."""
+    depends = run("dpkg-deb", "-f", debar_package, "Depends").decode()
+    return debian.stock(tmp_path_factory.mktemp("debian") / "root", re.findall(r"([a-z0-9.+-]+)(?: \([^)]*\))?(?:,|\n)", depends))

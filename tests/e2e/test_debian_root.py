@@ -5,51 +5,14 @@ import shutil
 import pytest
 
 from debar_program import Debar, under
-from making import CA, Certificates, build_deb, elf, write
+from debian import CA_NAME, kesl
 from programs import run
 
-CA_NAME = "Kaspersky_Endpoint_Security_Personal_Certification_Authority"
 FILES = ("/opt/kaspersky/kesl/bin/kesl-control", "/opt/kaspersky/kesl/libexec/kesl", "/opt/kaspersky/kesl/libexec/launcher",
          "/var/opt/kaspersky/kesl/common/kesl.ini", "/etc/opt/kaspersky/kesl/kesl.conf", "/usr/lib/systemd/system/kesl.service",
          "/etc/cron.d/kesl", "/etc/chromium/policies/managed/kesl.json")
-EXTENSION = "ahkjpbeeocnddjkakilopmfdlnjdpcdm"
-POSTINST = f"""\
-[ "$1" = configure ] || exit 0
-mkdir -p /usr/local/share/ca-certificates /var/opt/kaspersky/kesl/private/storage /var/log/kaspersky/kesl
-cp /opt/kaspersky/kesl/share/ca.crt /usr/local/share/ca-certificates/{CA_NAME}.crt
-update-ca-certificates >/dev/null
-echo data > /var/opt/kaspersky/kesl/private/storage/events.db
-echo started > /var/log/kaspersky/kesl/kesl_launcher.log
-ln -sf /lib/systemd/system/kesl.service /etc/systemd/system/multi-user.target.wants/kesl.service
-"""
 
-
-@pytest.fixture(scope="session")
-def stock_debian(tmp_path_factory):
-    """A minimal bookworm from the package mirror."""
-    root = tmp_path_factory.mktemp("debian") / "root"
-    run("mmdebstrap", "--quiet", "--variant=essential", "--include=ca-certificates", "--aptopt=Acquire::Retries 3", "bookworm",
-        root, timeout=300)
-    (root / "etc/systemd/system/multi-user.target.wants").mkdir(parents=True, exist_ok=True)
-    return root
-
-
-def kesl(folder):
-    ca = Certificates(folder).party("/O=AO Kaspersky Lab/CN=Kaspersky Endpoint Security Personal Certification Authority",
-                                    extensions=CA)
-    program = elf(folder / "kesl-program").read_bytes()
-    return build_deb(folder, "kesl", {
-        "opt/kaspersky/kesl/bin/kesl-control": "#!/bin/sh\necho no\n",
-        "opt/kaspersky/kesl/libexec/kesl": program, "opt/kaspersky/kesl/libexec/launcher": program,
-        "opt/kaspersky/kesl/share/ca.crt": ca.certificate.read_bytes(),
-        "var/opt/kaspersky/kesl/common/kesl.ini": "[General]\n", "etc/opt/kaspersky/kesl/kesl.conf": "Locale=en\n",
-        "lib/systemd/system/kesl.service": "[Unit]\nDescription=kesl\n[Service]\nExecStart=/opt/kaspersky/kesl/libexec/launcher\n"
-                                           "[Install]\nWantedBy=multi-user.target\n",
-        "etc/cron.d/kesl": "17 * * * * root /opt/kaspersky/kesl/bin/kesl-control --update\n",
-        "etc/chromium/policies/managed/kesl.json":
-            f'{{"ExtensionInstallForcelist": ["{EXTENSION};https://clients2.google.com/service/update2/crx"]}}\n',
-    }, control="Maintainer: AO Kaspersky Lab <support@kaspersky.com>\n", scripts={"postinst": POSTINST},
-        conffiles=["/etc/opt/kaspersky/kesl/kesl.conf", "/etc/cron.d/kesl", "/etc/chromium/policies/managed/kesl.json"])
+pytestmark = pytest.mark.mirror
 
 
 class Life:
@@ -86,9 +49,6 @@ def life(stock_debian, tmp_path_factory):
     return Life(stock_debian, tmp_path_factory.mktemp("life"))
 
 
-pytestmark = pytest.mark.mirror
-
-
 def test_stock_debian_has_no_finding(life):
     assert life.before.findings == [] and life.before.verdict == "absent", life.before
 
@@ -97,7 +57,7 @@ def test_installed_package_is_one_finding_of_the_product(life):
     finding = life.installed.one("kaspersky", "kesl")
 
     assert (finding["state"], finding["confidence"], finding["version"]) == ("installed", "confirmed", "12.2.0-2412")
-    assert {f["product"] for f in life.installed.findings} <= {"kesl", "interception-ca", "protection-extension"}
+    assert {f["product"] for f in life.installed.findings} == {"kesl", "interception-ca"}
     assert finding["name"] == "Kaspersky Endpoint Security for Linux"
 
 
@@ -105,7 +65,7 @@ def test_finding_names_every_file_that_gave_evidence(life):
     places = set(life.installed.one("kaspersky", "kesl")["places"])
 
     assert life.places("/var/lib/dpkg/status") <= places
-    assert life.places(*[f for f in FILES[:6]]) <= places, life.places(*FILES[:6]) - places
+    assert life.places(*FILES) <= places, life.places(*FILES) - places
     assert life.places("/var/opt/kaspersky/kesl/private/storage/events.db", "/var/log/kaspersky/kesl/kesl_launcher.log") <= places
     assert all(p.startswith(str(life.root)) for p in places)
     assert not [p for p in places if p.endswith("/kesl") and not p.endswith(("/libexec/kesl", "/cron.d/kesl"))], "a folder is no place"
@@ -139,18 +99,18 @@ def test_orders_differ_over_the_same_machine(life):
     assert not [o for o in product["orders"] if o["id"] == "ndaa-889"]
 
 
-def test_forced_extension_is_found_in_the_policy(life):
-    place = life.places("/etc/chromium/policies/managed/kesl.json")
-    found = [f for f in life.installed.findings if place & set(f["places"])]
+def test_forced_extension_and_job_tell_why_they_are_evidence(life):
+    told = {(i["id"], i["place"].removeprefix(str(life.root))) for i in life.installed.one("kaspersky", "kesl")["indicators"]}
 
-    assert any(i["id"] == "kaspersky.ext.chrome" for f in found for i in f["indicators"]), life.installed
+    assert ("kaspersky.ext.chrome", "/etc/chromium/policies/managed/kesl.json") in told
+    assert any(place == "/etc/cron.d/kesl" and "path" in indicator for indicator, place in told), told
 
 
 def test_removed_package_is_residue(life):
     finding = life.removed.one("kaspersky", "kesl")
 
     assert finding["state"] == "residue" and finding["confidence"] in ("confirmed", "probable")
-    assert life.places("/var/lib/dpkg/status", "/etc/opt/kaspersky/kesl/kesl.conf") <= set(finding["places"])
+    assert life.places("/var/lib/dpkg/status", "/etc/opt/kaspersky/kesl/kesl.conf", "/etc/cron.d/kesl") <= set(finding["places"])
     assert not life.places("/opt/kaspersky/kesl/bin/kesl-control") & set(finding["places"])
     assert finding["id"] == life.installed.one("kaspersky", "kesl")["id"], "the same installation keeps its id"
 
