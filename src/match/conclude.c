@@ -36,7 +36,8 @@ static enum strength best_of(const struct part *p)
     return best;
 }
 
-/* The part that speaks for the group: the strongest, then a package, then the best state. */
+/* The part that speaks for the group: the strongest, then a package, then the best state, then the
+ * shortest name, since `ui` is rather what `ui-core` and `ui-icons` are parts of. */
 static bool speaks_before(const struct part *a, const struct part *b)
 {
     enum strength x = best_of(a), y = best_of(b);
@@ -47,6 +48,8 @@ static bool speaks_before(const struct part *a, const struct part *b)
         return item_is_package(a->item);
     if (a->item->state != b->item->state)
         return a->item->state < b->item->state;
+    if (item_is_package(a->item) && a->item->package.n != b->item->package.n)
+        return a->item->package.n < b->item->package.n;
     return item_compare(a->item, b->item) < 0;
 }
 
