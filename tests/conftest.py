@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -12,6 +13,8 @@ TOP = pathlib.Path(__file__).resolve().parents[1]
 
 
 def pytest_configure(config):
+    # What is told to end still clears up behind itself.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.addinivalue_line("markers", "mirror: fetches packages from a public mirror; left out with DEBAR_OFFLINE=1")
     if config.option.basetemp is None:
         config.made_basetemp = tempfile.mkdtemp(prefix="debar-tests-")

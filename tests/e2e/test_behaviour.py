@@ -250,6 +250,29 @@ def test_file_that_shrinks_while_it_is_read_is_told(tmp_path, debar):
     assert result.unexamined("changed") == [str(big)] and result.code == UNKNOWN
 
 
+@needs_root
+def test_disk_that_cannot_be_read_is_an_input_error(tmp_path, debar):
+    tree, image, mounted = tmp_path / "tree", tmp_path / "image", tmp_path / "mounted"
+    mounted.mkdir()
+    sparse(tree / "program", 64)
+    with open(tree / "program", "ab") as file:
+        file.write(os.urandom(40 << 20))
+    image.touch()
+    os.truncate(image, 64 << 20)
+    run("mke2fs", "-q", "-t", "ext4", "-b", "4096", "-O", "^has_journal", "-d", tree, image)
+    command = debar.command("scan", "--root", mounted, "-o", "json")
+    # The disk loses what lies behind its beginning while it is mounted.
+    done = subprocess.run(["unshare", "-m", "--propagation", "private", "sh", "-c",
+                           'mount -o loop,ro "$1" "$2" && truncate -s 6M "$1" || exit 99; shift 2; exec "$@"', "sh",
+                           str(image), str(mounted), *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                          env=environment())
+    if done.returncode == 99:
+        pytest.skip("mounting an image is not allowed here")
+    scan = check_scan(Scan(Run(command, done)), gone=True)
+
+    assert scan.unexamined("io-error") == [f"{mounted}/program"] and scan.code == UNKNOWN
+
+
 # ---- sizes ----
 
 def sparse(path, size):
