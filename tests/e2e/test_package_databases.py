@@ -38,6 +38,8 @@ def recognise(name, *files, gate="auto"):
     """A list of (type and state, {field: [values]})."""
     components = []
     for line in must(recogniser(), name, gate, *files).splitlines():
+        if line.startswith("captured "):
+            continue  # what the caller knows from the path
         if not line.startswith("  "):
             components.append((line, {}))
             continue
