@@ -9,9 +9,11 @@ import subprocess
 import urllib.parse
 
 import jsonschema
+import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 ABSENT, FOUND, ERROR, UNKNOWN = range(4)
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may do this")
 WITHOUT_STATE = {"orders", "catalogue", "help"}
 
 

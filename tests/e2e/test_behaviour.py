@@ -14,14 +14,13 @@ import time
 
 import pytest
 
-from debar_program import ABSENT, ERROR, FOUND, UNKNOWN, Debar, Run, Scan, check_scan, environment, place_of
+from debar_program import ABSENT, ERROR, FOUND, UNKNOWN, Debar, Run, Scan, check_scan, environment, needs_root, place_of
 from making import installed_kesl, make_root, many_files, snapshot, write
 from programs import run
 
 NOBODY = 65534
 PACKAGE = b'{"name": "@kaspersky/hexa-ui", "version": "6.0.0"}\n'
 ELF_HEAD = bytes.fromhex("7f454c4602010100000000000000000002003e000100000078004000000000004000000000000000") + bytes(24)
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may do this")
 
 
 def raw(path):

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from debar_program import Debar, under
+from debar_program import Debar, needs_root, under
 from debian import CA_NAME, kesl
 from programs import run
 
@@ -12,7 +12,7 @@ FILES = ("/opt/kaspersky/kesl/bin/kesl-control", "/opt/kaspersky/kesl/libexec/ke
          "/var/opt/kaspersky/kesl/common/kesl.ini", "/etc/opt/kaspersky/kesl/kesl.conf", "/usr/lib/systemd/system/kesl.service",
          "/etc/cron.d/kesl", "/etc/chromium/policies/managed/kesl.json")
 
-pytestmark = pytest.mark.mirror
+pytestmark = [pytest.mark.mirror, needs_root]
 
 
 class Life:

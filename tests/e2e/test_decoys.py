@@ -24,9 +24,11 @@ def earlier(tmp_path_factory):
         "srv/node_modules/@kaspersky/hexa-ui/package.json": '{"name": "@kaspersky/hexa-ui", "version": "6.0.0"}\n'})
     debar = Debar(tmp_path_factory.mktemp("earlier-state"))
     assert debar.scan("--root", root).verdict == "found"
+    store = (debar.state / "debar.db").read_bytes()
     reports = {f"reports/debar-report.{name}": debar("findings", "-o", name).out_bytes
                for name in ("json", "jsonl", "csv", "html", "text")}
     assert all(b"kaspersky" in r.lower() for r in reports.values())
+    reports["state/debar.db"] = store
     return reports, debar("inventory", "-o", "cyclonedx").out_bytes
 
 

@@ -12,7 +12,7 @@ import subprocess
 import jsonschema
 import pytest
 
-from debar_program import ABSENT, ERROR, FOUND, TOP, UNKNOWN, Debar, check_places, environment, path_of, valid
+from debar_program import ABSENT, ERROR, FOUND, TOP, UNKNOWN, Debar, environment, path_of, valid
 from making import Certificates, embedded_engine, installed_kesl, make_root, many_files, write
 
 LOCK = ('{"lockfileVersion": 3, "packages": {"node_modules/@kaspersky/hexa-ui": {"version": "6.0.0", '

@@ -7,13 +7,13 @@ import types
 
 import pytest
 
-from debar_program import ABSENT, FOUND, Scan, check_scan, under
+from debar_program import ABSENT, FOUND, Scan, check_scan, needs_root, under
 from debian import kesl, live
 from programs import run
 
 PROGRAM = "/opt/kaspersky/kesl/libexec/kesl"
 
-pytestmark = [pytest.mark.mirror, pytest.mark.skipif(os.geteuid() != 0, reason="only root may change the root folder")]
+pytestmark = [pytest.mark.mirror, needs_root]
 
 
 def files(root):

@@ -2,7 +2,7 @@
 """A root whose packages a real rpm installs and erases."""
 import pytest
 
-from debar_program import Debar, under
+from debar_program import Debar, needs_root, under
 from making import elf, make_root
 from programs import run
 
@@ -68,6 +68,9 @@ class Life:
         scan = self.debar.scan("--root", self.root, gone=True)
         assert sorted(p.name for p in (self.root / "var/lib/rpm").iterdir()) == before, "something was written beside the database"
         return scan
+
+
+pytestmark = needs_root
 
 
 @pytest.fixture(scope="module")
