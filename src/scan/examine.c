@@ -41,7 +41,7 @@ struct object {
     struct dissect_begin begin;     /* without the name */
     struct field extra[EXTRA_MAX];  /* what the probes saw; values in the arena */
     size_t extra_count, from_bytes; /* those of the bytes begin there */
-    bool wanted_path;               /* a path indicator names it, from a real root */
+    bool wanted_path;               /* a path indicator spells out where it lies in a root */
     size_t root_n;                  /* then: the length of that root in `path` */
     bool emitted;                   /* a component has taken `extra` */
 };
@@ -191,8 +191,11 @@ static void path_wanted(void *to, const struct matcher_path *wanted)
     if (wanted->field == FIELD_PATH) {
         if (p->o->is_entry || !is_root(p->x->context, p->o->path, wanted->prefix))
             return;
-        p->o->wanted_path = true;
-        p->o->root_n = wanted->prefix;
+        // A pattern for any folder says nothing of where its product is installed.
+        if (wanted->folder) {
+            p->o->wanted_path = true;
+            p->o->root_n = wanted->prefix;
+        }
     }
     add_extra(p->x, p->o, wanted->field, wanted->value, 0, 0);
 }

@@ -202,7 +202,7 @@ static void path_wanted(void *to, const struct matcher_path *wanted)
     if (wanted->field == FIELD_PATH && wanted->prefix)
         return;
     add(p->m, wanted->field, wanted->value);
-    p->at_root = p->at_root || wanted->field == FIELD_PATH;
+    p->at_root = p->at_root || (wanted->field == FIELD_PATH && wanted->folder);
 }
 
 static struct sv folder_of(struct sv place)
