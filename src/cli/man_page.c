@@ -110,7 +110,7 @@ static void whole(void)
         ".SH ENVIRONMENT\n"
         ".TP\nDEBAR_DATA\nA folder with orders/ and catalogue/ to use in place of the installed "
         "ones.\n"
-        ".TP\nDEBAR_NOW\nThe time to take for now, as 2026\\-11\\-23T10:00:00Z: for reports that "
+        ".TP\nDEBAR_NOW\nThe time to take as the present, such as 2026\\-11\\-23T10:00:00Z: for reports that "
         "must be repeatable.\n"
         ".TP\nNO_COLOR\nNo colours, also on a terminal.\n"
         ".TP\nSSL_CERT_FILE\nThe root certificates by which signatures are judged.\n"
