@@ -60,7 +60,9 @@ const char *say_confidence(enum confidence confidence)
 static const struct {
     const char *meaning, *remedy;
 } reasons[] = {
-    [REASON_DENIED] = {"permission to read it was refused", "Scan again as root."},
+    [REASON_DENIED] = {"permission to read it was refused",
+                       "Scan again as root. What is denied to root too, a container or a security "
+                       "module guards: scan from outside."},
     [REASON_VANISHED] =
         {"it was gone before it could be read",
          "Mostly temporary files. Scan again; where the same places come back, scan "

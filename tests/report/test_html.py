@@ -121,7 +121,7 @@ def test_what_was_not_examined_is_listed_with_what_can_be_done(page):
     for words in ("/home/bob/vault.zip encrypted: entry 3 of 12 needs a password",
                   "Why this matters: a product may lie unseen in what was not examined.",
                   'That is why the result is "not known" and not "not found".',
-                  "permission to read it was refused", "Scan again as root.", "312,456", "24,310"):
+                  "permission to read it was refused", "Scan again as root. ", "312,456", "24,310"):
         assert words in text, words
 
 
