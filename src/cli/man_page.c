@@ -106,19 +106,19 @@ static void whole(void)
         printf("\n");
     }
     exit_codes();
-    printf(
-        ".SH ENVIRONMENT\n"
-        ".TP\nDEBAR_DATA\nA folder with orders/ and catalogue/ to use in place of the installed "
-        "ones.\n"
-        ".TP\nDEBAR_NOW\nThe time to take as the present, such as 2026\\-11\\-23T10:00:00Z: for reports that "
-        "must be repeatable.\n"
-        ".TP\nNO_COLOR\nNo colours, also on a terminal.\n"
-        ".TP\nSSL_CERT_FILE\nThe root certificates by which signatures are judged.\n"
-        ".SH FILES\n.TP\n/var/lib/debar\nThe store, for root.\n"
-        ".TP\n$XDG_STATE_HOME/debar, ~/.local/state/debar\nThe store, for others.\n"
-        ".TP\n/usr/share/debar\nThe orders and catalogues that debar ships.\n"
-        ".SH SEE ALSO\n\\fBdebar\\-order\\fR(5), \\fBdebar\\-catalogue\\fR(5), "
-        "\\fBdebar\\-exception\\fR(5)\n");
+    printf(".SH ENVIRONMENT\n"
+           ".TP\nDEBAR_DATA\nA folder with orders/ and catalogue/ to use in place of the installed "
+           "ones.\n"
+           ".TP\nDEBAR_NOW\nThe time to take as the present, such as 2026\\-11\\-23T10:00:00Z: for "
+           "reports that "
+           "must be repeatable.\n"
+           ".TP\nNO_COLOR\nNo colours, also on a terminal.\n"
+           ".TP\nSSL_CERT_FILE\nThe root certificates by which signatures are judged.\n"
+           ".SH FILES\n.TP\n/var/lib/debar\nThe store, for root.\n"
+           ".TP\n$XDG_STATE_HOME/debar, ~/.local/state/debar\nThe store, for others.\n"
+           ".TP\n/usr/share/debar\nThe orders and catalogues that debar ships.\n"
+           ".SH SEE ALSO\n\\fBdebar\\-order\\fR(5), \\fBdebar\\-catalogue\\fR(5), "
+           "\\fBdebar\\-exception\\fR(5)\n");
 }
 
 int man_page_print(const char *name)
