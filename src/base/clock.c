@@ -7,7 +7,8 @@
 
 #define DAY_S INT64_C(86400)
 
-static int64_t fixed_ns;
+static int64_t fixed_ns, settled_ns;
+static bool settled;
 
 void clock_fix(int64_t ns)
 {
@@ -22,16 +23,28 @@ static int64_t read_clock(clockid_t id)
     return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-int64_t clock_now_ns(void)
+/* What the environment says; 0 for nothing. */
+static int64_t environment_ns(void)
 {
-    const char *set = fixed_ns ? NULL : getenv("DEBAR_NOW");
+    const char *set = settled ? NULL : getenv("DEBAR_NOW");
     int64_t ns;
 
-    if (fixed_ns)
-        return fixed_ns;
-    if (set && clock_parse(sv_str(set), &ns))
-        return ns;
-    return read_clock(CLOCK_REALTIME);
+    if (settled)
+        return settled_ns;
+    return set && clock_parse(sv_str(set), &ns) ? ns : 0;
+}
+
+void clock_settle(void)
+{
+    settled_ns = environment_ns();
+    settled = true;
+}
+
+int64_t clock_now_ns(void)
+{
+    int64_t set = fixed_ns ? fixed_ns : environment_ns();
+
+    return set ? set : read_clock(CLOCK_REALTIME);
 }
 
 int64_t clock_steady_ns(void)

@@ -22,6 +22,9 @@ int64_t clock_now_ns(void);
 int64_t clock_steady_ns(void); /* for durations only; also stopped by clock_fix */
 void clock_fix(int64_t ns);    /* 0 lets it run again */
 
+/* Look at DEBAR_NOW a last time: for a process that will have no environment. */
+void clock_settle(void);
+
 /* "2026-11-23T22:38:25Z"; returns `ret_text`. */
 const char *clock_text(int64_t ns, char ret_text[CLOCK_TEXT]);
 

@@ -185,6 +185,26 @@ static int fd_read_at(struct source *s, uint64_t offset, void *to, size_t n, siz
     return 0;
 }
 
+static int head_read_at(struct source *s, uint64_t offset, void *to, size_t n, size_t *ret_n,
+                        struct err *err)
+{
+    struct span rest = offset < s->head.n ? span_from(s->head, (size_t)offset) : (struct span){0};
+
+    (void)err;
+    *ret_n = n < rest.n ? n : rest.n;
+    if (*ret_n)
+        memcpy(to, rest.p, *ret_n);
+    ((struct file_source *)s)->bytes_read += *ret_n;
+    return 0;
+}
+
+void file_source_init_with(struct file_source *f, int fd, uint64_t size, struct span head)
+{
+    *f = (struct file_source){
+        .source = {.size = size, .head = head, .read_at = fd < 0 ? head_read_at : fd_read_at},
+        .fd = fd};
+}
+
 int file_source_init(struct file_source *f, int fd, uint64_t size, uint8_t *head_room,
                      struct err *err)
 {

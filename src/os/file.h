@@ -69,3 +69,6 @@ struct file_source {
 
 int file_source_init(struct file_source *f, int fd, uint64_t size, uint8_t *head_room,
                      struct err *err) MUST_USE;
+
+/* The same of a file whose head somebody has read; fd -1 when that is all of it. */
+void file_source_init_with(struct file_source *f, int fd, uint64_t size, struct span head);

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Three messages on a channel that only the spawner and its owner have:
+ *
+ *     make number + a channel's end  ─►  pid, or 0 and errno
+ *     end pid                        ─►  wait status
+ *     (end of the stream)            ─►  the spawner ends
+ */
+#include "os/spawner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/channel.h"
+
+enum {
+    PATIENCE_MS = 30 * 1000,
+};
+
+struct request {
+    enum { MAKE, END } what;
+    int value; /* the number of a worker, a pid */
+};
+
+struct reply {
+    int value, failure;
+};
+
+struct spawner {
+    pthread_mutex_t lock; /* one request at a time on the channel */
+    int channel, pid;
+};
+
+/* ---- in the spawner and its workers ---- */
+
+static void die_with_parent(int parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        _exit(1);
+}
+
+/* What is meant for the owner (Ctrl-C reaches the whole group) must not take its workers away. */
+static void leave_signals(void)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP};
+    sigset_t none;
+
+    for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
+        (void)signal(ignored[i], SIG_IGN);
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Keep the standard three and `channel`, which becomes the fourth. */
+static void keep_only(int channel)
+{
+    if (channel != STDERR_FILENO + 1 && dup2(channel, STDERR_FILENO + 1) < 0)
+        _exit(1);
+    if (close_range(STDERR_FILENO + 2, ~0u, 0) == 0)
+        return;
+    for (long fd = STDERR_FILENO + 2, n = sysconf(_SC_OPEN_MAX); fd < n; fd++)
+        (void)close((int)fd); // a kernel before 5.9
+}
+
+__attribute__((noreturn)) static void run_worker(const struct spawner_options *o, unsigned number,
+                                                 int channel, unsigned features, int parent)
+{
+    struct err err = {0};
+    unsigned entered = 0;
+
+    keep_only(channel);
+    die_with_parent(parent);
+    if (o->jail && sandbox_enter(o->worker_name, &o->limits, &entered, &err) < 0)
+        entered = 0;
+    o->work(o->to, number, STDERR_FILENO + 1, features | entered, &err);
+    _exit(0);
+}
+
+static struct reply make(const struct spawner_options *o, const struct request *request, int end,
+                         unsigned features)
+{
+    int self = getpid(), pid = fork();
+
+    if (pid == 0)
+        run_worker(o, (unsigned)request->value, end, features, self);
+    return (struct reply){pid > 0 ? pid : 0, pid < 0 ? errno : 0};
+}
+
+static struct reply end(int pid)
+{
+    struct reply reply = {0};
+
+    (void)kill(pid, SIGKILL);
+    while (waitpid(pid, &reply.value, 0) < 0) {
+        if (errno != EINTR)
+            return (struct reply){0, errno};
+    }
+    return reply;
+}
+
+__attribute__((noreturn)) static void run_spawner(const struct spawner_options *o, int channel,
+                                                  int parent)
+{
+    unsigned features = 0;
+    struct err err;
+
+    leave_signals();
+    if (o->prepare && !o->prepare(o->to))
+        _exit(1);
+    keep_only(channel);
+    channel = STDERR_FILENO + 1;
+    if (o->jail && sandbox_renounce(o->name, &features, &err) < 0)
+        _exit(1);
+    die_with_parent(parent); // after privileges were given up, which forgets it
+    for (;;) {
+        struct request request;
+        struct reply reply;
+        size_t files = 0;
+        int file = -1;
+
+        if (channel_receive(channel, &request, sizeof(request), &file, 1, &files, &err) < 0)
+            _exit(0);
+        reply = request.what == MAKE ? make(o, &request, file, features) : end(request.value);
+        if (file >= 0)
+            (void)close(file);
+        if (channel_send(channel, &reply, sizeof(reply), NULL, 0, PATIENCE_MS, &err) < 0)
+            _exit(0);
+    }
+}
+
+/* ---- in its owner ---- */
+
+int spawner_start(const struct spawner_options *options, struct spawner **ret, struct err *err)
+{
+    struct spawner *s = calloc(1, sizeof(*s));
+    int ends[2], parent = getpid();
+
+    if (!s)
+        return ERR(err, ERR_NOMEM, "no memory");
+    if (channel_pair(ends, err) < 0) {
+        free(s);
+        return -(int)err->code;
+    }
+    (void)pthread_mutex_init(&s->lock, NULL);
+    s->channel = ends[0];
+    s->pid = fork();
+    if (s->pid == 0)
+        run_spawner(options, ends[1], parent);
+    (void)close(ends[1]);
+    if (s->pid < 0) {
+        (void)ERR_SYS(err, "starting a process");
+        spawner_stop(s);
+        return -(int)err->code;
+    }
+    *ret = s;
+    return 0;
+}
+
+void spawner_stop(struct spawner *s)
+{
+    if (!s)
+        return;
+    (void)close(s->channel);
+    while (s->pid > 0 && waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    (void)pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+static int ask(struct spawner *s, const struct request *request, const int *file, int *ret,
+               struct err *err)
+{
+    struct reply reply;
+    size_t none = 0;
+    int r;
+
+    (void)pthread_mutex_lock(&s->lock);
+    r = channel_send(s->channel, request, sizeof(*request), file, file ? 1 : 0, PATIENCE_MS, err);
+    if (r == 0)
+        r = channel_receive(s->channel, &reply, sizeof(reply), NULL, 0, &none, err);
+    (void)pthread_mutex_unlock(&s->lock);
+    if (r < 0)
+        return err_wrap(err, r, "the process that starts parsers");
+    if (reply.failure) {
+        errno = reply.failure;
+        return ERR_SYS(err, "starting a parser process");
+    }
+    *ret = reply.value;
+    return 0;
+}
+
+int spawner_worker(struct spawner *s, unsigned number, int *ret_pid, int *ret_channel,
+                   struct err *err)
+{
+    struct request request = {.what = MAKE, .value = (int)number};
+    int ends[2], r;
+
+    TRY(channel_pair(ends, err));
+    r = ask(s, &request, &ends[1], ret_pid, err);
+    (void)close(ends[1]);
+    if (r < 0)
+        (void)close(ends[0]);
+    else
+        *ret_channel = ends[0];
+    return r;
+}
+
+int spawner_reap(struct spawner *s, int pid, int *ret_status, struct err *err)
+{
+    struct request request = {.what = END, .value = pid};
+
+    return ask(s, &request, NULL, ret_status, err);
+}

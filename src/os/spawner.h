@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Makes worker processes on demand: a small process that is forked while everything is prepared and
+ * nothing hostile was read, and from which workers are forked later.
+ *
+ * So a worker begins with all that was prepared, a lost one is replaced in a millisecond, and the
+ * process that has threads and rights never forks again. All of them end with the one that started
+ * the spawner.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "os/sandbox.h"
+
+struct spawner_options {
+    const char *name, *worker_name; /* in ps; at most 15 bytes */
+    bool jail;                      /* false: processes of their own, with all rights */
+    struct sandbox_limits limits;   /* of a worker */
+
+    /* In the spawner, before it gives anything up; NULL for nothing. False: it cannot go on. */
+    bool (*prepare)(void *to);
+
+    /* In the worker, jailed; the worker ends when it returns. `why` says why the jail is none. */
+    void (*work)(void *to, unsigned number, int channel, unsigned features, const struct err *why);
+    void *to;
+};
+
+struct spawner;
+
+int spawner_start(const struct spawner_options *options, struct spawner **ret,
+                  struct err *err) MUST_USE;
+void spawner_stop(struct spawner *s); /* and all its workers */
+
+/* Any thread may call these. */
+int spawner_worker(struct spawner *s, unsigned number, int *ret_pid, int *ret_channel,
+                   struct err *err) MUST_USE;
+
+/* End a worker, if it has not ended, and learn how it ended: as wait(2) says it. */
+int spawner_reap(struct spawner *s, int pid, int *ret_status, struct err *err) MUST_USE;
