@@ -47,6 +47,7 @@ struct ticker {
     bool stopped, started; /* guarded by lock */
     struct scan_progress *progress;
     int64_t began_ns;
+    bool quiet;
 };
 
 static void draw(const struct ticker *t)
@@ -91,9 +92,11 @@ static void *tick(void *arg)
     return NULL;
 }
 
-static void ticker_start(struct ticker *t, const struct arguments *args)
+static void ticker_start(void *context)
 {
-    if (arguments_has(args, "quiet") || !isatty(STDERR_FILENO))
+    struct ticker *t = context;
+
+    if (t->quiet)
         return;
     t->began_ns = clock_steady_ns();
     t->started = pthread_create(&t->thread, NULL, tick, t) == 0;
@@ -132,6 +135,32 @@ static int jobs_of(const struct arguments *args, unsigned *ret, struct err *err)
         return ERR(err, ERR_USAGE, "--jobs %s: a number from 1 to 256 was expected", word);
     *ret = (unsigned)n;
     return 0;
+}
+
+static int sandbox_of(const struct arguments *args, enum scan_sandbox *ret, struct err *err)
+{
+    static const struct {
+        const char *word;
+        enum scan_sandbox sandbox;
+    } words[] = {{"auto", SCAN_SANDBOX_AUTO},
+                 {"require", SCAN_SANDBOX_REQUIRE},
+                 {"on", SCAN_SANDBOX_REQUIRE},
+                 {"off", SCAN_SANDBOX_OFF}};
+    const char *word = arguments_get(args, "sandbox");
+
+    *ret = SCAN_SANDBOX_AUTO;
+    for (size_t i = 0; word && i < ARRAY_LEN(words); i++) {
+        if (strcmp(word, words[i].word) == 0) {
+            *ret = words[i].sandbox;
+            return 0;
+        }
+    }
+    return word ? ERR(err, ERR_USAGE, "--sandbox %s: require, auto or off was expected", word) : 0;
+}
+
+static void warn(const char *text)
+{
+    fprintf(stderr, "debar: warning: %s\n", text);
 }
 
 /* Targets and the root as absolute real paths: what a person names is followed, what lies in it
@@ -173,6 +202,37 @@ static int targets_of(const struct arguments *args, struct arena *arena, struct 
     return 0;
 }
 
+/* Where the store and the reports go, also while they are being made. */
+static int writable_of(const struct arguments *args, struct arena *arena, const char *state,
+                       const char *list[LIST_MAX + 2], size_t *ret_count, struct err *err)
+{
+    const char *word;
+    size_t at = 0, n = 0;
+
+    if (state)
+        list[n++] = state;
+    list[n++] = store_temporary_folder();
+    while (n < LIST_MAX + 2 && (word = arguments_next(args, "output", &at))) {
+        const char *file = strchr(word, '=');
+        size_t slash;
+
+        if (!file || strcmp(++file, "-") == 0)
+            continue;
+        slash = sv_find_last(sv_str(file), '/');
+        list[n] =
+            slash == SIZE_MAX ? "." : arena_copy(arena, (struct sv){file, slash ? slash : 1}).p;
+        if (!list[n++])
+            return arena_error(arena, err);
+    }
+    *ret_count = n;
+    return 0;
+}
+
+static void note(const char *text)
+{
+    fprintf(stderr, "debar: %s\n", text);
+}
+
 static void say_waiting(const char *folder)
 {
     fprintf(stderr, "debar: another scan is writing to %s; waiting for it to end\n", folder);
@@ -185,14 +245,19 @@ static int scan_into(const struct arguments *args, struct scan_options *o, struc
 {
     struct scan_progress progress = {.lock = PTHREAD_MUTEX_INITIALIZER};
     struct ticker ticker = {
-        .lock = PTHREAD_MUTEX_INITIALIZER, .stop = PTHREAD_COND_INITIALIZER, .progress = &progress};
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .stop = PTHREAD_COND_INITIALIZER,
+        .progress = &progress,
+        .quiet = arguments_has(args, "quiet") || !isatty(STDERR_FILENO),
+    };
     struct scan_result result = {0};
     struct stored_scan scan;
     int r;
 
     o->progress = &progress;
     o->cancel = &cancel;
-    ticker_start(&ticker, args);
+    o->began = ticker_start;
+    o->context = &ticker;
     r = scan_run(o, arena, &scan, err);
     ticker_stop(&ticker);
     TRY(r);
@@ -210,18 +275,21 @@ static int run_with(const struct arguments *args, struct session *session, struc
                     struct err *err)
 {
     const char *targets[LIST_MAX], *excludes[LIST_MAX], *exclude_fs[LIST_MAX], *state = NULL;
-    const char *trusted[LIST_MAX + 1] = {0};
+    const char *trusted[LIST_MAX + 1] = {0}, *writable[LIST_MAX + 2];
     struct roots *roots = NULL;
     auto_store *store = NULL;
     int r;
     struct scan_options o = {.rules = session->rules,
                              .matcher = session->matcher,
+                             .warn = warn,
+                             .note = arguments_has(args, "verbose") ? note : NULL,
                              .excludes = excludes,
                              .exclude_fs = exclude_fs,
                              .all_file_systems = arguments_has(args, "all-file-systems")};
 
     TRY(targets_of(args, arena, &o, targets, err));
     TRY(jobs_of(args, &o.jobs, err));
+    TRY(sandbox_of(args, &o.sandbox, err));
     o.exclude_count = gather(args, "exclude", excludes);
     o.exclude_fs_count = gather(args, "exclude-fs", exclude_fs);
     if (!arguments_has(args, "no-store"))
@@ -231,6 +299,9 @@ static int run_with(const struct arguments *args, struct session *session, struc
         TRY(real_path(state, arena, &o.own_state, err));
     o.store = store;
     (void)gather(args, "trust-ca", trusted);
+    o.confine = o.sandbox != SCAN_SANDBOX_OFF;
+    TRY(writable_of(args, arena, o.own_state, writable, &o.writable_count, err));
+    o.writable = writable;
     TRY(roots_open(trusted, &roots, err));
     o.roots = roots;
     r = scan_into(args, &o, arena, session, err);
@@ -266,6 +337,9 @@ static const struct option_row options[] = {
     {"exclude", 0, "GLOB", "leave out paths that match, as a skip rule; may be repeated"},
     {"exclude-fs", 0, "TYPE", "leave out file systems of this type; may be repeated"},
     {"all-file-systems", 0, NULL, "also network, removable and pseudo file systems"},
+    {"sandbox", 0, "HOW",
+     "parse files in processes without rights: auto (as far as the system can, the default), "
+     "require (or end with an error), off"},
     {"trust-ca", 0, "FILE", "trust these certificates too when signatures are verified (PEM)"},
     {0},
 };

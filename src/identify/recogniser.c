@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identify/recogniser.h"
 
+#include "identify/sqlite_source.h"
+
 #define RECOGNISER(name) extern const struct recogniser recog_##name;
 #include "recognisers.inc"
 #undef RECOGNISER
@@ -11,6 +13,11 @@ const struct recogniser *const recognisers[] = {
 #undef RECOGNISER
     NULL,
 };
+
+void recognisers_prepare(void)
+{
+    sqlite_source_prepare_library();
+}
 
 static char lower(char c)
 {

@@ -72,6 +72,10 @@ struct recogniser {
     int (*identify)(const struct job *job, struct err *err);
 };
 
+/* Have the libraries behind the recognisers open and load now what they need; see dissect_prepare()
+ * in scan/. */
+void recognisers_prepare(void);
+
 /* Every recogniser, NULL at the end, in the order of identify/meson.build. */
 extern const struct recogniser *const recognisers[];
 

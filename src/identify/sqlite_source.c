@@ -217,6 +217,14 @@ static int limit(uint64_t file_size)
     return file_size < VALUE_MAX ? (int)file_size : VALUE_MAX;
 }
 
+void sqlite_source_prepare_library(void)
+{
+    unsigned char byte;
+
+    (void)sqlite3_initialize();
+    sqlite3_randomness(sizeof(byte), &byte);
+}
+
 int sqlite_source_open(struct sqlite_source *s, struct source *bytes, struct err *err)
 {
     int code;

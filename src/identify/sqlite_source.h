@@ -25,6 +25,9 @@ struct sqlite_source {
 
 #define auto_sqlite_source __attribute__((cleanup(sqlite_source_close))) struct sqlite_source
 
+/* SQLite's tables and random numbers, for which it opens a file. */
+void sqlite_source_prepare_library(void);
+
 /* -ERR_FORMAT for what is no database. `s` must be zeroed; close it also after a failure. */
 int sqlite_source_open(struct sqlite_source *s, struct source *bytes, struct err *err) MUST_USE;
 void sqlite_source_close(struct sqlite_source *s);

@@ -20,6 +20,7 @@ struct row {
  * rest; gates without a path stand under the first byte of their magic.
  */
 struct classifier {
+    const struct recogniser *const *table;
     struct row *rows;
     struct row *by_name[BUCKETS], *by_suffix[BUCKETS], *by_folder[BUCKETS];
     struct row *by_byte[256];
@@ -84,13 +85,14 @@ static struct row **list_for(struct classifier *c, const struct gate *g)
     return &c->rest;
 }
 
-int classifier_new(struct classifier **ret, struct err *err)
+int classifier_new_of(const struct recogniser *const *table, struct classifier **ret,
+                      struct err *err)
 {
     struct classifier *c = calloc(1, sizeof(*c));
     size_t gates = 0, n = 0;
 
-    for (size_t i = 0; recognisers[i]; i++)
-        for (const struct gate *g = recognisers[i]->gates; g->path || g->magic.n; g++)
+    for (size_t i = 0; table[i]; i++)
+        for (const struct gate *g = table[i]->gates; g->path || g->magic.n; g++)
             gates++;
     if (c) {
         c->rows = calloc(gates + 1, sizeof(*c->rows));
@@ -101,27 +103,33 @@ int classifier_new(struct classifier **ret, struct err *err)
         return ERR(err, ERR_NOMEM, "no memory");
     }
     // Backwards, so that each list keeps the order of the tables.
-    for (size_t i = 0; recognisers[i]; i++)
+    for (size_t i = 0; table[i]; i++)
         n++;
     for (size_t i = n, used = 0; i-- > 0;) {
-        const struct gate *all = recognisers[i]->gates, *g = all;
+        const struct gate *all = table[i]->gates, *g = all;
 
         while (g->path || g->magic.n)
             g++;
         while (g-- > all) {
             struct row **list = list_for(c, g);
 
-            c->rows[used] = (struct row){recognisers[i], g, *list};
+            c->rows[used] = (struct row){table[i], g, *list};
             *list = &c->rows[used];
             if (g->first) {
-                c->first_rows[used] = (struct row){recognisers[i], g, c->first};
+                c->first_rows[used] = (struct row){table[i], g, c->first};
                 c->first = &c->first_rows[used];
             }
             used++;
         }
     }
+    c->table = table;
     *ret = c;
     return 0;
+}
+
+int classifier_new(struct classifier **ret, struct err *err)
+{
+    return classifier_new_of(recognisers, ret, err);
 }
 
 void classifier_free(struct classifier *c)
@@ -131,6 +139,38 @@ void classifier_free(struct classifier *c)
     free(c->rows);
     free(c->first_rows);
     free(c);
+}
+
+uint32_t classifier_index(const struct classifier *c, const struct recogniser *recogniser)
+{
+    uint32_t i = 0;
+
+    while (c->table[i] && c->table[i] != recogniser)
+        i++;
+    bug_if(!c->table[i]);
+    return i;
+}
+
+static bool is_gate(const struct gate *g)
+{
+    return g->path || g->magic.n;
+}
+
+bool classifier_gate(const struct classifier *c, uint32_t recogniser, uint32_t gate,
+                     const struct recogniser **ret_recogniser, const struct gate **ret_gate)
+{
+    for (uint32_t i = 0; c->table[i]; i++) {
+        const struct gate *g = c->table[i]->gates;
+
+        for (uint32_t j = 0; i == recogniser && is_gate(g); j++, g++) {
+            if (j == gate) {
+                *ret_recogniser = c->table[i];
+                *ret_gate = g;
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static size_t choose(const struct row *list, struct sv path, struct span head,

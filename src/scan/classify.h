@@ -24,11 +24,20 @@ struct chosen {
 };
 
 int classifier_new(struct classifier **ret, struct err *err) MUST_USE;
+
+/* Of other recognisers than those of identify/; `table` ends with NULL and is borrowed. */
+int classifier_new_of(const struct recogniser *const *table, struct classifier **ret,
+                      struct err *err) MUST_USE;
 void classifier_free(struct classifier *c);
 
 /* `path` is absolute within its root. At most one gate of each recogniser is chosen: its first. */
 size_t classify(const struct classifier *c, struct sv path, struct span head,
                 struct chosen ret_chosen[CHOSEN_MAX]);
+
+/* Recognisers and gates by number, for another process; false when there is none of it. */
+uint32_t classifier_index(const struct classifier *c, const struct recogniser *recogniser);
+bool classifier_gate(const struct classifier *c, uint32_t recogniser, uint32_t gate,
+                     const struct recogniser **ret_recogniser, const struct gate **ret_gate);
 
 /* Only the gates marked `first`: is this file (part of) a package database? */
 size_t classify_first(const struct classifier *c, struct sv path, struct chosen *ret_chosen);

@@ -24,6 +24,13 @@ static void check(struct collector *c, int result, const struct err *err)
     atomic_store(c->cancel, true);
 }
 
+void collector_fail(struct collector *c, const struct err *why)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    check(c, -(int)why->code, why);
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
 void collector_add(struct collector *c, const struct occurrence *o)
 {
     struct err err;

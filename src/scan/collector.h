@@ -32,7 +32,7 @@ struct collector {
     size_t exception_count;
     int64_t today;
     struct coverage coverage;
-    struct err failure; /* the first one of the store */
+    struct err failure; /* the first one */
     bool failed;
     atomic_bool *cancel; /* set when the store failed */
     struct scan_progress *progress;
@@ -42,6 +42,9 @@ struct collector {
 void collector_init(struct collector *c, struct store *store, const struct rules *rules,
                     atomic_bool *cancel, struct scan_progress *progress);
 void collector_add(struct collector *c, const struct occurrence *o);
+
+/* The scan cannot go on: it is stopped, and fails with this, if nothing failed before. */
+void collector_fail(struct collector *c, const struct err *why);
 
 /* Count one object that could not be examined, and keep its place; one that an exception accepts is
  * counted as left out by that rule. */

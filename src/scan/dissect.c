@@ -67,6 +67,12 @@ static bool is_cancelled(const struct dissector *d)
     return d->context->cancel && atomic_load_explicit(d->context->cancel, memory_order_relaxed);
 }
 
+void dissect_prepare(void)
+{
+    archive_prepare();
+    recognisers_prepare();
+}
+
 /* ---- bytes ---- */
 
 static void bytes_seen(void *to, const struct matcher_seen *seen)
@@ -293,8 +299,8 @@ static int dissect_object(struct dissector *d, struct source *source, struct sv 
     return result;
 }
 
-int dissect(struct dissector *d, const struct dissect_file *file,
-            const struct dissect_events *events, void *to, struct err *err)
+static int begin_file(struct dissector *d, const struct dissect_file *file,
+                      const struct dissect_events *events, void *to, struct err *err)
 {
     d->events = events;
     d->to = to;
@@ -304,7 +310,30 @@ int dissect(struct dissector *d, const struct dissect_file *file,
     buf_sv(&d->path, file->path);
     buf_reset(&d->place);
     buf_sv(&d->place, file->place);
-    if (!buf_ok(&d->path) || !buf_ok(&d->place))
-        return ERR(err, ERR_NOMEM, "no memory");
+    return buf_ok(&d->path) && buf_ok(&d->place) ? 0 : ERR(err, ERR_NOMEM, "no memory");
+}
+
+int dissect_only(struct dissector *d, const struct dissect_file *file,
+                 const struct recogniser *recogniser, const struct gate *gate,
+                 const struct dissect_events *events, void *to, struct err *err)
+{
+    const struct dissect_begin begin = {.empty = file->source->size == 0};
+    const struct chosen chosen = {.recogniser = recogniser, .gate = gate};
+    int r;
+
+    TRY(begin_file(d, file, events, to, err));
+    arena_reset(&d->arena);
+    d->arena.max = DISSECT_ARENA_ONLY;
+    events->begin(to, &begin);
+    r = recognise(d, file->source, &chosen, err);
+    events->told_all(to, false);
+    d->arena.max = DISSECT_ARENA;
+    return r;
+}
+
+int dissect(struct dissector *d, const struct dissect_file *file,
+            const struct dissect_events *events, void *to, struct err *err)
+{
+    TRY(begin_file(d, file, events, to, err));
     return dissect_object(d, file->source, (struct sv){0}, err);
 }

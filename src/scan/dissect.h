@@ -64,8 +64,9 @@ struct dissect_events {
 };
 
 enum {
-    DISSECT_DEPTH_MAX = 16,    /* entries in entries */
-    DISSECT_ARENA = 192 << 20, /* bytes that the recognisers of one object may take */
+    DISSECT_DEPTH_MAX = 16,         /* entries in entries */
+    DISSECT_ARENA = 192 << 20,      /* bytes that the recognisers of one object may take */
+    DISSECT_ARENA_ONLY = 512 << 20, /* a package database, read whole: dissect_only */
 };
 
 struct dissector;
@@ -76,6 +77,17 @@ void dissector_free(struct dissector *d);
 
 /* Whether more is to be done than to compare the first bytes: then the content is parsed. */
 bool dissect_parses(const struct dissect_context *context, struct sv path, struct span head);
+
+/*
+ * Do now what libraries would do at their first use: open their files, fill their tables. For a
+ * process that soon may not open anything any more.
+ */
+void dissect_prepare(void);
+
+/* Only what one recogniser says of it through one of its gates: begin, told, told_all. */
+int dissect_only(struct dissector *d, const struct dissect_file *file,
+                 const struct recogniser *recogniser, const struct gate *gate,
+                 const struct dissect_events *events, void *to, struct err *err) MUST_USE;
 
 /* 0, or -ERR_* for a file that could not be read whole; what was told before stands. */
 int dissect(struct dissector *d, const struct dissect_file *file,

@@ -2,73 +2,49 @@
 /*
  * How one file goes through:
  *
- *     open ─► head ─► dissect: literals, SHA-256, recognisers ─► message ─► occurrence ─► collector
- *                        └─► entries, each the same way
+ *     open ─► head ─► dissect: literals, SHA-256, recognisers, entries ─► listener ─► collector
  *
- * What the dissector tells is checked like any other input. What the place says (path indicators,
- * captures of the gate, the place of installation, the owner) is added here.
+ * When its content is to be parsed, a parser process dissects it: it is pending until the answer
+ * comes, which the listener hears as if it had been dissected here.
  */
 #include "scan/examine.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/glob.h"
-#include "identify/command.h"
-#include "model/place.h"
-#include "scan/dissect.h"
+#include "scan/listener.h"
 #include "scan/machine.h"
 
-enum {
-    ARENA_MAX = DISSECT_ARENA, /* for reading what the recognisers of one object answered */
-    EXTRA_MAX = 64,            /* fields added to one component by probes */
-    PROGRAMS_MAX = 8,          /* paths that one service runs and indicators name */
-};
-
-/* One thing to examine: a file of the disk or an entry inside one. */
-struct object {
-    struct sv path;  /* raw, within the root; entries continue with "!/name" */
-    struct sv place; /* encoded, on the scanning machine */
+/* A file that is parsed elsewhere, and what is to be known of it when the answer comes. */
+struct pending {
+    struct parser_job job; /* first */
+    struct pending *next;  /* that is free, or under way */
+    struct examiner *examiner;
+    struct buf path, place;
+    struct file_facts file;
     struct sv owner;
-    bool is_entry;
-    bool running;
     uint64_t pid;
-
-    struct dissect_begin begin;     /* without the name */
-    struct field extra[EXTRA_MAX];  /* what the probes saw; values in the arena */
-    size_t extra_count, from_bytes; /* those of the bytes begin there */
-    bool wanted_path;               /* a path indicator spells out where it lies in a root */
-    size_t root_n;                  /* then: the length of that root in `path` */
-    bool emitted;                   /* a component has taken `extra` */
-};
-
-/* An object that was begun and not ended: entries in it follow. */
-struct level {
-    size_t path_n, place_n; /* where its own path and place end */
-    bool closed;            /* an archive whose entries are not looked at */
-    bool failed;            /* to take what was told of it, because of `why` */
-    struct err why;
+    uint64_t bytes; /* read here */
+    unsigned slot;
+    bool running, known;
 };
 
 struct examiner {
     const struct examine_context *context;
-    struct matcher_scratch *scratch;
+    struct parser *parser;           /* NULL: everything is parsed here */
+    struct pending *free, *underway; /* the latest first */
+    unsigned slots;                  /* of the parser that pending ones have */
     struct dissector *dissector;
-    struct coverage coverage;
-    struct arena arena;
-    struct buf path, place, anchor;
-    struct file_facts file; /* that was begun */
-    bool known;             /* its bytes were read under another name */
-    struct object object;
-    struct level levels[DISSECT_DEPTH_MAX + 1];
-    unsigned depth, shown;
+    struct listener listener;
+    unsigned shown;
 };
 
-int examiner_new(const struct examine_context *context, struct examiner **ret, struct err *err)
+static const struct parser_events parsing;
+
+int examiner_new(const struct examine_context *context, unsigned number, struct examiner **ret,
+                 struct err *err)
 {
     struct examiner *x = calloc(1, sizeof(*x));
     int r;
@@ -76,10 +52,11 @@ int examiner_new(const struct examine_context *context, struct examiner **ret, s
     if (!x)
         return ERR(err, ERR_NOMEM, "no memory");
     x->context = context;
-    arena_init(&x->arena, ARENA_MAX);
-    r = matcher_scratch_new(context->dissect.matcher, &x->scratch, err);
+    r = listener_init(&x->listener, context, err);
     if (r == 0)
         r = dissector_new(&context->dissect, &x->dissector, err);
+    if (r == 0 && context->parsers)
+        r = parser_new(context->parsers, number, &parsing, &x->listener, &x->parser, err);
     if (r < 0)
         examiner_free(x);
     else
@@ -87,30 +64,32 @@ int examiner_new(const struct examine_context *context, struct examiner **ret, s
     return r;
 }
 
+static void pending_free(struct pending *list)
+{
+    while (list) {
+        struct pending *p = list;
+
+        list = p->next;
+        buf_clear(&p->path);
+        buf_clear(&p->place);
+        free(p);
+    }
+}
+
 void examiner_free(struct examiner *x)
 {
     if (!x)
         return;
-    collector_count(x->context->collector, &x->coverage);
-    matcher_scratch_free(x->scratch);
+    collector_count(x->context->collector, &x->listener.coverage);
+    parser_free(x->parser);
+    pending_free(x->underway);
+    pending_free(x->free);
     dissector_free(x->dissector);
-    arena_clear(&x->arena);
-    buf_clear(&x->path);
-    buf_clear(&x->place);
-    buf_clear(&x->anchor);
+    listener_clear(&x->listener);
     free(x);
 }
 
 /* ---- accounting ---- */
-
-static void count_progress(struct examiner *x, uint64_t bytes)
-{
-    struct scan_progress *p = x->context->collector->progress;
-
-    atomic_fetch_add_explicit(&p->objects, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&p->bytes, bytes, memory_order_relaxed);
-    x->coverage.bytes += bytes;
-}
 
 /* Now and then, so that nobody waits for the one who looks. */
 static void show_place(struct examiner *x, struct sv place)
@@ -126,471 +105,220 @@ static void show_place(struct examiner *x, struct sv place)
 
 static void skipped(struct examiner *x, enum coverage_rule rule)
 {
-    x->coverage.skipped[rule]++;
-    count_progress(x, 0);
-}
-
-static struct sv place_of(struct examiner *x, struct sv raw_path)
-{
-    buf_reset(&x->place);
-    place_append(&x->place, raw_path);
-    return buf_view(&x->place);
+    x->listener.coverage.skipped[rule]++;
+    listener_count(&x->listener, 0);
 }
 
 void examine_failed(struct examiner *x, struct sv raw_path, const struct err *why)
 {
-    collector_unexamined(x->context->collector, place_of(x, raw_path), reason_of(why), why->text);
-    count_progress(x, 0);
+    (void)listener_begin(&x->listener, raw_path, 0);
+    listener_end(&x->listener, -(int)why->code, why);
+    listener_count(&x->listener, 0);
 }
-
-/* ---- probes ---- */
-
-static void add_extra(struct examiner *x, struct object *o, enum field_key key, struct sv value,
-                      uint64_t offset, uint64_t length)
-{
-    for (size_t i = 0; i < o->extra_count; i++)
-        if (o->extra[i].key == key && sv_eq(o->extra[i].value, value))
-            return;
-    if (o->extra_count == EXTRA_MAX)
-        return;
-    o->extra[o->extra_count++] = (struct field){
-        .key = key, .value = arena_copy(&x->arena, value), .offset = offset, .length = length};
-}
-
-struct probing {
-    struct examiner *x;
-    struct object *o;
-};
-
-/* Whether the folder that ends a path's first `n` bytes is the top of a system. */
-static bool is_root(const struct examine_context *context, struct sv path, size_t n)
-{
-    static const char *const signs[] = {"etc/os-release", "usr/lib/os-release", "var/lib/dpkg",
-                                        "Windows/System32", "System/Library/CoreServices"};
-    struct err err;
-
-    if (n == 0)
-        return true;
-    for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
-        auto_buf at = BUF_INIT(8192);
-        struct file_facts facts;
-
-        buf_sv(&at, (struct sv){path.p, n});
-        buf_printf(&at, "/%s", signs[i]);
-        // Relative to the root, so that a link in it cannot lead out.
-        if (buf_ok(&at) && file_facts(context->root_fd, at.p + 1, &facts, &err) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void path_wanted(void *to, const struct matcher_path *wanted)
-{
-    struct probing *p = to;
-
-    if (wanted->field == FIELD_PATH) {
-        if (p->o->is_entry || !is_root(p->x->context, p->o->path, wanted->prefix))
-            return;
-        // A pattern for any folder says nothing of where its product is installed.
-        if (wanted->folder) {
-            p->o->wanted_path = true;
-            p->o->root_n = wanted->prefix;
-        }
-    }
-    add_extra(p->x, p->o, wanted->field, wanted->value, 0, 0);
-}
-
-static int probe_path(struct examiner *x, struct object *o, struct err *err)
-{
-    struct probing p = {x, o};
-
-    return matcher_probe_path(x->context->dissect.matcher, x->scratch, o->path, path_wanted, &p,
-                              err);
-}
-
-/* ---- components ---- */
-
-/* The encoded place of installation: `up` names up from the file, or the root a path hit named. */
-static struct sv anchor_of(struct examiner *x, const struct object *o, unsigned up)
-{
-    struct sv anchor = o->place;
-
-    if (o->wanted_path) {
-        buf_reset(&x->anchor);
-        place_append(&x->anchor, x->context->root);
-        place_append(&x->anchor, (struct sv){o->path.p, o->root_n});
-        anchor = buf_view(&x->anchor);
-    }
-    for (; up && !o->wanted_path && anchor.n; up--) {
-        size_t slash = sv_find_last(anchor, '/');
-
-        anchor.n = slash == SIZE_MAX ? 0 : slash;
-    }
-    // "x.jar!" is left of "x.jar!/META-INF/MANIFEST.MF": the archive itself.
-    if (o->is_entry && sv_ends(anchor, SV("!")))
-        anchor.n--;
-    return anchor.n ? anchor : SV("/");
-}
-
-static bool is_hit(struct examiner *x, const struct component *c, struct sv place)
-{
-    const struct matcher_hit *hits;
-    struct err err;
-    size_t n = 0;
-
-    return matcher_find(x->context->dissect.matcher, x->scratch, c, place, &hits, &n, &err) == 0 &&
-           n;
-}
-
-/* A service or job whose program is gone does nothing any more: that is what is left of one. */
-static bool is_orphan(const struct examiner *x, const struct object *o, const struct component *c,
-                      unsigned up)
-{
-    struct sv folder = o->path, program;
-    auto_buf path = BUF_INIT(16384);
-
-    if (c->type != TYPE_SERVICE || c->state != STATE_INSTALLED || o->is_entry ||
-        !command_program(component_get(c, FIELD_COMMAND), &program))
-        return false;
-    for (; up && folder.n; up--)
-        folder.n = sv_find_last(folder, '/');
-    buf_sv(&path, folder);
-    buf_sv(&path, program);
-    return buf_ok(&path) && !file_exists_in(x->context->root_fd, path.p);
-}
-
-/* The program that a service or job runs, where an indicator names its path. */
-struct runs {
-    struct arena *arena;
-    const struct field *command;
-    struct field *fields;
-    size_t count;
-};
-
-static void runs_wanted(void *to, const struct matcher_path *wanted)
-{
-    struct runs *r = to;
-
-    if (wanted->field == FIELD_PATH && wanted->prefix == 0 && r->count < PROGRAMS_MAX)
-        r->fields[r->count++] = (struct field){.key = FIELD_PATH,
-                                               .value = arena_copy(r->arena, wanted->value),
-                                               .offset = r->command->offset,
-                                               .length = r->command->length};
-}
-
-static size_t programs_of(struct examiner *x, const struct component *c, struct field *ret_fields)
-{
-    struct runs runs = {.arena = &x->arena, .fields = ret_fields};
-    struct sv program;
-    struct err err;
-
-    for (size_t i = 0; i < c->field_count && c->type == TYPE_SERVICE; i++) {
-        runs.command = &c->fields[i];
-        // Without memory the walk meets the program itself all the same.
-        if (c->fields[i].key == FIELD_COMMAND && command_program(c->fields[i].value, &program) &&
-            matcher_probe_path(x->context->dissect.matcher, x->scratch, program, runs_wanted, &runs,
-                               &err) < 0)
-            break;
-    }
-    return runs.count;
-}
-
-static void keep(struct examiner *x, struct object *o, const struct component *c, unsigned up,
-                 const struct captures *captures, const char *recogniser, bool takes_extra)
-{
-    size_t room = c->field_count + CAPTURES_MAX + EXTRA_MAX + PROGRAMS_MAX + 1, n = 0;
-    struct field *fields = arena_take_array(&x->arena, room, sizeof(*fields));
-    struct component whole = *c;
-    char pid[24];
-
-    if (!fields)
-        return;
-    for (size_t i = 0; i < c->field_count; i++)
-        if (c->fields[i].key != FIELD_OWNS)
-            fields[n++] = c->fields[i];
-    for (size_t i = 0; captures && i < captures->count; i++)
-        if (component_get(c, captures->at[i].key).n == 0)
-            fields[n++] =
-                (struct field){.key = captures->at[i].key, .value = captures->at[i].value};
-    if (takes_extra) {
-        for (size_t i = 0; i < o->extra_count; i++)
-            fields[n++] = o->extra[i];
-        if (o->running) {
-            whole.state = STATE_RUNNING;
-            (void)snprintf(pid, sizeof(pid), "%llu", (unsigned long long)o->pid);
-            fields[n++] = (struct field){.key = FIELD_PID, .value = sv_str(pid)};
-        }
-        o->emitted = true;
-    }
-    if (!o->is_entry)
-        n += programs_of(x, c, fields + n);
-    if (o->is_entry && whole.state < STATE_CONTAINED)
-        whole.state = STATE_CONTAINED;
-    else if (is_orphan(x, o, c, up))
-        whole.state = STATE_RESIDUE;
-    whole.fields = fields;
-    whole.field_count = n;
-
-    struct occurrence occurrence = {.component = whole,
-                                    .place = o->place,
-                                    .anchor = anchor_of(x, o, up),
-                                    .owner = o->owner,
-                                    .recogniser = sv_str(recogniser)};
-
-    if (is_hit(x, &whole, o->place)) // for the person who watches
-        atomic_fetch_add_explicit(&x->context->collector->progress->hits, 1, memory_order_relaxed);
-    collector_add(x->context->collector, &occurrence);
-}
-
-/* What a probe saw in a file that no recogniser made a component of. */
-static void keep_probed(struct examiner *x, struct object *o)
-{
-    struct component c = {.type = TYPE_FILE, .ceiling = CONFIDENCE_CONFIRMED};
-    bool magic = false;
-
-    for (size_t i = 0; i < o->extra_count; i++)
-        magic = magic || o->extra[i].key == FIELD_MAGIC;
-    // Names alone are residue unless a program stands behind them; content is there.
-    c.state = o->begin.whole || o->begin.script || magic ? STATE_PRESENT : STATE_RESIDUE;
-    if (o->begin.empty)
-        c.ceiling = CONFIDENCE_TRACE;
-    keep(x, o, &c, 1, NULL, "probe", true);
-}
-
-/* ---- files with several names ---- */
-
-/* Whether its bytes were read under another name. */
-static bool is_known(struct examiner *x)
-{
-    struct field fields[EXTRA_MAX / 2]; // the other half is for what its path says
-    size_t count;
-
-    return x->file.links > 1 && links_get(x->context->links, &x->file, x->object.owner.n == 0,
-                                          &x->arena, fields, ARRAY_LEN(fields), &count);
-}
-
-static void add_known(struct examiner *x, struct object *o)
-{
-    size_t count;
-
-    if (links_get(x->context->links, &x->file, o->owner.n == 0, &x->arena,
-                  o->extra + o->extra_count, EXTRA_MAX - o->extra_count, &count))
-        o->extra_count += count;
-}
-
-static void remember(struct examiner *x, const struct object *o)
-{
-    if (x->file.links > 1 && !o->is_entry)
-        links_put(x->context->links, &x->file, o->owner.n == 0, o->extra + o->from_bytes,
-                  o->extra_count - o->from_bytes);
-}
-
-/* ---- what the dissector tells ---- */
-
-static void fail(struct examiner *x, const struct err *why)
-{
-    struct level *level = &x->levels[x->depth];
-
-    if (!level->failed)
-        level->why = *why;
-    level->failed = true;
-}
-
-static void on_begin(void *to, const struct dissect_begin *b)
-{
-    struct examiner *x = to;
-    struct object *o = &x->object;
-    struct err err;
-    int r;
-
-    arena_reset(&x->arena);
-    if (b->is_entry) {
-        bug_if(x->depth == DISSECT_DEPTH_MAX);
-        x->depth++;
-        buf_str(&x->path, "!/");
-        buf_sv(&x->path, b->entry);
-        place_append_entry(&x->place, b->entry);
-        *o = (struct object){.owner = o->owner, .is_entry = true};
-    }
-    o->path = buf_view(&x->path);
-    o->place = buf_view(&x->place);
-    o->begin = *b;
-    o->begin.entry = (struct sv){0};
-    x->levels[x->depth] =
-        (struct level){.path_n = o->path.n, .place_n = o->place.n, .closed = b->closed};
-    r = buf_ok(&x->path) && buf_ok(&x->place) ? probe_path(x, o, &err)
-                                              : ERR(&err, ERR_NOMEM, "no memory");
-    if (r < 0)
-        fail(x, &err);
-    o->from_bytes = o->extra_count;
-    if (b->whole && x->known && !b->is_entry)
-        add_known(x, o);
-}
-
-static void on_seen(void *to, const struct field *field)
-{
-    struct examiner *x = to;
-
-    add_extra(x, &x->object, field->key, field->value, field->offset, field->length);
-}
-
-static int keep_message(struct examiner *x, const struct dissect_answer *answer, struct err *err)
-{
-    const struct gate *gate = answer->gate;
-    struct object *o = &x->object;
-    struct reader message = reader_over(answer->message);
-    struct captures captures = {0};
-    struct component c;
-    bool first = !answer->cut;
-    int r;
-
-    if (gate->path && !gate_path_matches(gate->path, o->path, &captures))
-        return ERR(err, ERR_FORMAT, "%s was not asked about this file", answer->recogniser->name);
-    while ((r = message_next(&message, &x->arena, &c, err)) == 0) {
-        bool only_owns = true;
-
-        if (c.ceiling == CONFIDENCE_NONE)
-            c.ceiling = CONFIDENCE_CONFIRMED;
-        for (size_t i = 0; i < c.field_count; i++)
-            only_owns = only_owns &&
-                        (c.fields[i].key == FIELD_OWNS || c.fields[i].key == FIELD_PACKAGE_TYPE);
-        // The list of a package's files says nothing that its package does not.
-        if (!only_owns)
-            keep(x, o, &c, gate->anchor_up, &captures, answer->recogniser->name,
-                 first && !o->emitted && (gate->whole || !o->begin.whole));
-        first = false;
-    }
-    return r == MESSAGE_END ? 0 : r;
-}
-
-static void on_told(void *to, const struct dissect_answer *answer)
-{
-    struct examiner *x = to;
-    struct err err;
-
-    if (keep_message(x, answer, &err) < 0)
-        fail(x, &err);
-}
-
-static void on_told_all(void *to, bool read)
-{
-    struct examiner *x = to;
-
-    if (read)
-        remember(x, &x->object);
-    if (x->object.extra_count && !x->object.emitted)
-        keep_probed(x, &x->object);
-}
-
-static void account(struct examiner *x, enum coverage_reason reason, const char *detail)
-{
-    struct sv place = {x->place.p, x->levels[x->depth].place_n};
-
-    collector_unexamined(x->context->collector, place, reason, detail);
-}
-
-/* Exactly one line of the account for the object that was begun last and not ended. */
-static void account_result(struct examiner *x, int result, const struct err *why)
-{
-    const struct level *level = &x->levels[x->depth];
-
-    if (result == 0 && level->failed) {
-        why = &level->why;
-        result = -(int)why->code;
-    }
-    if (result < 0)
-        account(x, reason_of(why), why->text);
-    else if (level->closed)
-        x->coverage.skipped[RULE_ARCHIVE]++;
-    else
-        x->coverage.examined++;
-}
-
-static void on_end(void *to, int result, const struct err *why)
-{
-    struct examiner *x = to;
-    const struct level *outer;
-
-    bug_if(x->depth == 0);
-    account_result(x, result, why);
-    count_progress(x, 0);
-    outer = &x->levels[--x->depth];
-    x->path.n = outer->path_n;
-    x->place.n = outer->place_n;
-}
-
-static const struct dissect_events events = {on_begin, on_seen, on_told, on_told_all, on_end};
 
 /* ---- one file ---- */
 
-/* From here on it is about the file with this raw path, of which `root_n` bytes are the root's. */
-static struct object *begin_file(struct examiner *x, struct sv raw_path, size_t root_n)
+/* What was begun ends, and with it the account of the file. */
+static void end_file(struct examiner *x, int fd, int result, struct err *err, bool short_read,
+                     uint64_t bytes)
 {
-    struct object *o = &x->object;
-
-    arena_reset(&x->arena);
-    buf_reset(&x->path);
-    buf_sv(&x->path, sv_from(raw_path, root_n));
-    *o = (struct object){.path = buf_view(&x->path), .place = place_of(x, raw_path)};
-    x->depth = 0;
-    x->levels[0] = (struct level){.path_n = o->path.n, .place_n = o->place.n};
-    return o;
-}
-
-/* The file that was begun, open, or the failure to open it. */
-static void examine_open(struct examiner *x, int fd, int r, struct err *err)
-{
-    struct object *o = &x->object;
-    uint8_t head[SOURCE_HEAD];
-    struct file_source file = {0};
+    struct listener *l = &x->listener;
     struct file_facts after;
 
+    if (short_read && file_facts(fd, "", &after, err) == 0 && after.size != l->file.size)
+        listener_account(l, REASON_CHANGED, "it shrank while it was read");
+    else
+        listener_end(l, result, err);
+    listener_count(l, bytes);
+}
+
+/* ---- parsed elsewhere ---- */
+
+static void on_parsing(void *to, struct parser_job *job)
+{
+    struct listener *l = to;
+    const struct pending *p = (const struct pending *)job;
+    struct object *o = listener_resume(l, buf_view(&p->path), buf_view(&p->place));
+
+    l->file = p->file;
+    l->known = p->known;
+    o->owner = p->owner;
+    o->running = p->running;
+    o->pid = p->pid;
+}
+
+static void on_parsed(void *to, struct parser_job *job, const struct parser_outcome *outcome)
+{
+    struct pending *p = (struct pending *)job;
+    struct examiner *x = p->examiner;
+    struct pending **at = &x->underway;
+    struct err why = outcome->end.why;
+
+    if (!job->started)
+        on_parsing(to, job);
+    if (outcome->lost)
+        listener_lost(to, outcome->reason, why.text);
+    else
+        end_file(x, job->fd, outcome->end.result, &why, outcome->end.short_read,
+                 p->bytes + outcome->end.bytes);
+    (void)close(job->fd);
+    while (*at != p)
+        at = &(*at)->next;
+    *at = p->next;
+    p->next = x->free;
+    x->free = p;
+}
+
+static const struct parser_events parsing = {on_parsing, &listener_events, on_parsed};
+
+static bool is_underway(const struct examiner *x, const struct file_facts *file)
+{
+    for (const struct pending *p = x->underway; p; p = p->next)
+        if (p->file.inode == file->inode && p->file.device == file->device)
+            return true;
+    return false;
+}
+
+static void check_parser(struct examiner *x, int result, const struct err *err)
+{
+    if (result < 0)
+        collector_fail(x->context->collector, err);
+}
+
+/* Room for the file that was begun, on the list of free ones. */
+static struct pending *room_for_one(struct examiner *x)
+{
+    struct pending *p = x->free;
+
+    if (p || !x->parser)
+        return p;
+    p = calloc(1, sizeof(*p));
+    if (p) {
+        p->examiner = x;
+        p->slot = x->slots++;
+        x->free = p;
+    }
+    return p;
+}
+
+/* Give the file that was begun to a parser. `fd` is taken. */
+static void hand_over(struct examiner *x, int fd, const struct file_source *file)
+{
+    const struct object *o = &x->listener.object;
+    struct pending *p = x->free;
+    struct err why;
+
+    x->free = p->next;
+    buf_reset(&p->path);
+    buf_sv(&p->path, o->path);
+    buf_reset(&p->place);
+    buf_sv(&p->place, o->place);
+    p->file = x->listener.file;
+    p->owner = o->owner;
+    p->running = o->running;
+    p->pid = o->pid;
+    p->job =
+        (struct parser_job){.fd = fd,
+                            .wire = {.path = buf_view(&p->path),
+                                     .place = buf_view(&p->place),
+                                     .size = p->file.size,
+                                     .executable = p->file.mode & 0111,
+                                     .hash = p->owner.n == 0,
+                                     .head = parser_head(x->parser, p->slot) ? (int)p->slot : -1,
+                                     .head_n = (uint32_t)file->source.head.n,
+                                     .recogniser = -1}};
+    p->bytes = p->job.wire.head < 0 ? 0 : file->bytes_read;
+    // Of a file with several names the first is waited for, so that its bytes are read once.
+    if (p->file.links > 1 && is_underway(x, &p->file))
+        check_parser(x, parser_drain(x->parser, &why), &why);
+    p->known = p->job.wire.known = listener_knows(&x->listener, &p->file, p->owner.n == 0);
+    p->next = x->underway;
+    x->underway = p;
+    check_parser(x, parser_submit(x->parser, &p->job, &why), &why);
+}
+
+void examiner_flush(struct examiner *x)
+{
+    struct err err;
+
+    if (x->parser)
+        check_parser(x, parser_flush(x->parser, &err), &err);
+}
+
+void examiner_finish(struct examiner *x)
+{
+    struct err err;
+
+    if (x->parser)
+        check_parser(x, parser_drain(x->parser, &err), &err);
+}
+
+/* ---- opening ---- */
+
+/* Compare, and parse here what is not parsed elsewhere. */
+static int examine_source(struct examiner *x, struct file_source *file, struct err *err)
+{
+    struct listener *l = &x->listener;
+    struct dissect_file whole = {.source = &file->source,
+                                 .path = l->object.path,
+                                 .place = l->object.place,
+                                 .executable = l->file.mode & 0111,
+                                 .hash = l->object.owner.n == 0};
+
+    l->known = whole.known = listener_knows(l, &l->file, whole.hash);
+    return dissect(x->dissector, &whole, &listener_events, l, err);
+}
+
+/* The file that was begun, open, or the failure to open it. `fd` is taken. */
+static void examine_open(struct examiner *x, int fd, int r, struct err *err)
+{
+    struct file_facts *facts = &x->listener.file;
+    struct object *o = &x->listener.object;
+    const struct pending *room = room_for_one(x);
+    uint8_t here[SOURCE_HEAD], *head = room ? parser_head(x->parser, room->slot) : NULL;
+    struct file_source file = {0};
+
+    if (r == 0 && x->parser && !room)
+        r = ERR(err, ERR_NOMEM, "no memory");
     if (r == 0)
-        r = file_facts(fd, "", &x->file, err);
-    if (r == 0 && x->file.kind != FILE_REGULAR)
+        r = file_facts(fd, "", facts, err);
+    if (r == 0 && facts->kind != FILE_REGULAR)
         r = ERR(err, ERR_GONE, "it became something else while it was opened");
     if (r == 0)
-        r = file_source_init(&file, fd, x->file.size, head, err);
-    if (r == 0) {
-        struct dissect_file whole = {.source = &file.source,
-                                     .path = o->path,
-                                     .place = o->place,
-                                     .executable = x->file.mode & 0111,
-                                     .hash = o->owner.n == 0};
-
-        x->known = is_known(x);
-        whole.known = x->known;
-        if (!o->running && x->context->running)
-            o->running = running_pid(x->context->running, &x->file, &o->pid);
-        r = dissect(x->dissector, &whole, &events, x, err);
+        r = file_source_init(&file, fd, facts->size, head ? head : here, err);
+    if (r == 0 && !o->running && x->context->running)
+        o->running = running_pid(x->context->running, facts, &o->pid);
+    if (r == 0 && x->parser && dissect_parses(&x->context->dissect, o->path, file.source.head)) {
+        hand_over(x, fd, &file);
+        return;
     }
-    if (file.short_read && file_facts(fd, "", &after, err) == 0 && after.size != x->file.size)
-        account(x, REASON_CHANGED, "it shrank while it was read");
-    else
-        account_result(x, r, err);
-    count_progress(x, file.bytes_read);
+    if (r == 0)
+        r = examine_source(x, &file, err);
+    end_file(x, fd, r, err, file.short_read, file.bytes_read);
+    if (fd >= 0)
+        (void)close(fd);
 }
 
 static void examine_file(struct examiner *x, const struct walk_entry *e)
 {
-    auto_fd int fd = -1;
+    int fd = -1;
     struct err err;
     int r = file_open(e->dir_fd, e->name, &fd, &err);
 
-    x->object.owner = owners_get(x->context->owners, x->object.path);
+    x->listener.object.owner = owners_get(x->context->owners, x->listener.object.path);
     examine_open(x, fd, r, &err);
 }
 
 void examine_deleted(struct examiner *x, uint64_t pid)
 {
-    auto_fd int fd = -1;
+    int fd = -1;
     struct object *o;
     char path[64];
     struct err err;
     int r;
 
     (void)snprintf(path, sizeof(path), "/proc/%llu/exe", (unsigned long long)pid);
-    o = begin_file(x, sv_str(path), 0);
+    o = listener_begin(&x->listener, sv_str(path), 0);
     o->running = true;
     o->pid = pid;
     r = file_open_program(path, &fd, &err);
@@ -631,23 +359,19 @@ bool examine_enter(struct examiner *x, const struct walk_entry *e)
 /* A link or socket has no bytes, but its name may be all that is left of a product. */
 static void examine_name(struct examiner *x, enum file_kind kind)
 {
-    struct object *o = &x->object;
     struct err err;
 
-    o->begin.empty = true;
-    if (probe_path(x, o, &err) < 0) {
-        account(x, reason_of(&err), err.text);
-        count_progress(x, 0);
+    if (listener_name(&x->listener, &err) < 0) {
+        listener_end(&x->listener, -(int)err.code, &err);
+        listener_count(&x->listener, 0);
         return;
     }
-    if (o->extra_count)
-        keep_probed(x, o);
     skipped(x, kind == FILE_SYMLINK ? RULE_SYMLINK : RULE_SPECIAL);
 }
 
 void examine(struct examiner *x, const struct walk_entry *e)
 {
-    struct object *o = begin_file(x, e->path, x->context->root.n);
+    const struct object *o = listener_begin(&x->listener, e->path, x->context->root.n);
 
     show_place(x, o->place);
     if (excluded(x->context, e->path))

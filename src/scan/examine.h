@@ -12,6 +12,7 @@
 #include "scan/dissect.h"
 #include "scan/links.h"
 #include "scan/owners.h"
+#include "scan/parser.h"
 #include "walk/walk.h"
 
 struct running; /* which files are running programs: scan/machine.h */
@@ -19,6 +20,7 @@ struct running; /* which files are running programs: scan/machine.h */
 /* What all examiners share; const while the walk runs. */
 struct examine_context {
     struct dissect_context dissect;
+    struct parsers *parsers; /* NULL: what is to be parsed is parsed here */
     const struct owners *owners;
     struct links *links;
     const struct running *running; /* NULL: not the live machine */
@@ -33,9 +35,17 @@ struct examine_context {
 
 struct examiner;
 
-int examiner_new(const struct examine_context *context, struct examiner **ret,
+/* `number` below that of the parsers, each once. */
+int examiner_new(const struct examine_context *context, unsigned number, struct examiner **ret,
                  struct err *err) MUST_USE;
 void examiner_free(struct examiner *x); /* brings its counts to the collector */
+
+/*
+ * A file that is given to examine() is accounted for by then, or after examiner_finish at the
+ * latest: what is parsed elsewhere takes its time. Flush all before finishing the first.
+ */
+void examiner_flush(struct examiner *x);
+void examiner_finish(struct examiner *x);
 
 void examine(struct examiner *x, const struct walk_entry *e);
 

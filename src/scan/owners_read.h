@@ -2,9 +2,11 @@
 /* Fills the table of owners from the package databases of a root, before the walk. */
 #pragma once
 
-#include "scan/classify.h"
+#include "scan/dissect.h"
 #include "scan/owners.h"
+#include "scan/parser.h"
 
-/* What cannot be read is left out here: the walk meets it again and accounts for it. */
-int owners_read(struct owners *owners, const struct classifier *classifier, const char *root,
-                struct err *err) MUST_USE;
+/* Parsed by `parsers`, or here when there are none. What cannot be read is left out here: the walk
+ * meets it again and accounts for it. */
+int owners_read(struct owners *owners, const struct dissect_context *context,
+                struct parsers *parsers, const char *root, struct err *err) MUST_USE;

@@ -2,7 +2,8 @@
 /*
  * The order of a scan:
  *
- *     host ─► owners (package databases, read ahead) ─► running programs ─► walk ─► machine ─► end
+ *     host ─► machine ─► parsers ─► owners (package databases, read ahead) ─► confine ─► walk ─►
+ * end
  *
  * The package databases are read ahead only to know who owns which file; they are examined and
  * counted like every other file when the walk comes to them.
@@ -19,6 +20,7 @@
 #include "base/clock.h"
 #include "model/place.h"
 #include "scan/classify.h"
+#include "scan/confine.h"
 #include "scan/examine.h"
 #include "scan/host.h"
 #include "scan/machine.h"
@@ -44,6 +46,7 @@ struct scan {
     struct owners *owners;
     struct links *links;
     struct running *running;
+    struct parsers *parsers;
     struct mounts mounts;
     int root_fd;
 };
@@ -140,6 +143,35 @@ static void read_table(struct scan *s, const char *place, int result, const stru
         collector_unexamined(&s->collector, sv_str(place), reason_of(err), err->text);
 }
 
+/* Before anything hostile was read, so that they have seen nothing of it. */
+static int start_parsers(struct scan *s, struct err *err)
+{
+    const struct scan_options *o = s->o;
+    struct parsers_options options = o->parsers ? *o->parsers : parsers_defaults;
+
+    if (o->sandbox == SCAN_SANDBOX_OFF)
+        return 0;
+    options.dissect = &s->context.dissect;
+    options.count = s->jobs;
+    options.cancel = o->cancel;
+    if (o->sandbox == SCAN_SANDBOX_REQUIRE)
+        options.needed |= SANDBOX_NEEDED;
+    return parsers_start(&options, &s->parsers, err);
+}
+
+static void tell_missing(const struct scan *s)
+{
+    unsigned missing = s->parsers ? SANDBOX_NEEDED & ~parsers_features(s->parsers) : 0;
+    auto_buf text = BUF_INIT(1024);
+
+    if (!missing || !s->o->warn)
+        return;
+    buf_str(&text, "files are parsed without all of the sandbox, which this system lacks: ");
+    sandbox_features_write(missing, &text);
+    if (buf_ok(&text))
+        s->o->warn(text.p);
+}
+
 static int prepare(struct scan *s, struct err *err)
 {
     static const struct mounts_options mounts = {.proc = "/proc", .sys = "/sys", .root = ""};
@@ -147,17 +179,22 @@ static int prepare(struct scan *s, struct err *err)
     bool live = !o->root && !o->target_count;
 
     read_table(s, "/proc/self/mountinfo", mounts_read(&mounts, s->arena, &s->mounts, err), err);
-    TRY(classifier_new(&s->classifier, err));
+    if (live) {
+        // As long as the processes are those of others, and may be looked at.
+        read_table(s, "/proc", running_new(&s->running, err), err);
+        TRY(machine_read(o->matcher, &s->collector, err));
+    }
+    s->jobs = o->jobs ? o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    TRY(classifier_new_of(o->recognisers ? o->recognisers : recognisers, &s->classifier, err));
+    s->context.dissect = (struct dissect_context){
+        .classifier = s->classifier, .matcher = o->matcher, .roots = o->roots, .cancel = o->cancel};
+    TRY(start_parsers(s, err));
     TRY(owners_new(&s->owners, err));
     TRY(links_new(&s->links, err));
-    TRY(owners_read(s->owners, s->classifier, o->root ? o->root : "/", err));
-    if (live)
-        read_table(s, "/proc", running_new(&s->running, err), err);
+    TRY(owners_read(s->owners, &s->context.dissect, s->parsers, o->root ? o->root : "/", err));
     s->context = (struct examine_context){
-        .dissect = {.classifier = s->classifier,
-                    .matcher = o->matcher,
-                    .roots = o->roots,
-                    .cancel = o->cancel},
+        .dissect = s->context.dissect,
+        .parsers = s->parsers,
         .owners = s->owners,
         .links = s->links,
         .running = s->running,
@@ -169,12 +206,12 @@ static int prepare(struct scan *s, struct err *err)
         .exclude_count = o->exclude_count,
         .own_state = sv_str(o->own_state),
     };
-    s->jobs = o->jobs ? o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     s->examiners = calloc(s->jobs, sizeof(struct examiner *));
     if (!s->examiners)
         return ERR(err, ERR_NOMEM, "no memory for %u workers", s->jobs);
     for (unsigned i = 0; i < s->jobs; i++)
-        TRY(examiner_new(&s->context, &s->examiners[i], err));
+        TRY(examiner_new(&s->context, i, &s->examiners[i], err));
+    tell_missing(s);
     return 0;
 }
 
@@ -193,7 +230,7 @@ static uint64_t expected_objects(const struct scan_options *o, const char *const
     return objects;
 }
 
-/* Everything below the starts, then what only the running machine knows. */
+/* Programs that run and have no name any more, then everything below the starts. */
 static int examine_all(struct scan *s, struct err *err)
 {
     static const struct walk_events events = {on_file, on_failed, on_enter};
@@ -206,11 +243,17 @@ static int examine_all(struct scan *s, struct err *err)
         return arena_error(s->arena, err);
     TRY(starts_of(s->o, &s->mounts, &s->collector, starts, STARTS_MAX, &count, err));
     atomic_store(&s->o->progress->expected, expected_objects(s->o, starts, count));
-    TRY(walk(starts, count, &walking, err));
-    if (s->running && !atomic_load(s->o->cancel)) {
+    if (s->running)
         running_each_deleted(s->running, on_deleted, s);
-        TRY(machine_read(s->o->matcher, &s->collector, err));
-    }
+    if (s->o->confine)
+        confine(s->o);
+    if (s->o->began)
+        s->o->began(s->o->context);
+    TRY(walk(starts, count, &walking, err));
+    for (unsigned i = 0; i < s->jobs; i++)
+        examiner_flush(s->examiners[i]);
+    for (unsigned i = 0; i < s->jobs; i++)
+        examiner_finish(s->examiners[i]);
     return 0;
 }
 
@@ -259,6 +302,7 @@ static void clear(struct scan *s)
     for (unsigned i = 0; s->examiners && i < s->jobs; i++)
         examiner_free(s->examiners[i]);
     free(s->examiners);
+    parsers_stop(s->parsers);
     running_free(s->running);
     owners_free(s->owners);
     links_free(s->links);

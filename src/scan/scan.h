@@ -9,8 +9,15 @@
 #include "match/matcher.h"
 #include "order/rules.h"
 #include "scan/collector.h"
+#include "scan/parser.h"
 #include "store/store.h"
 #include "trust/roots.h"
+
+enum scan_sandbox {
+    SCAN_SANDBOX_AUTO,    /* as good as the system allows, and say what is missing */
+    SCAN_SANDBOX_REQUIRE, /* or do not scan */
+    SCAN_SANDBOX_OFF,     /* parse in this very process */
+};
 
 struct scan_options {
     const char *root; /* absolute real path of another machine's file system; NULL: this machine */
@@ -22,6 +29,16 @@ struct scan_options {
     struct store *store;
     const char *own_state; /* absolute path of the state folder; NULL for none */
     unsigned jobs;         /* threads; 0: as many as there are processors */
+    enum scan_sandbox sandbox;
+    bool confine; /* give up this process's own rights, but to read what is scanned */
+    const char *const *writable; /* and to write below these */
+    size_t writable_count;
+    void (*warn)(const char *text); /* what is missing of the sandbox; NULL: nobody is told */
+    void (*note)(const char *text); /* what is missing otherwise */
+    void (*began)(void *context);   /* the walk begins: the time to make threads; NULL: none */
+    void *context;
+    const struct recogniser *const *recognisers; /* NULL: those of identify/ */
+    const struct parsers_options *parsers;       /* NULL: parsers_defaults */
     const char *const *excludes;
     size_t exclude_count;
     const char *const *exclude_fs; /* file system types to leave out */

@@ -22,6 +22,9 @@ enum archive_kind {
 /* By the end of its name and its first bytes. */
 enum archive_kind archive_kind(struct sv name, struct span head);
 
+/* Have libarchive open and load now what it needs to read names; see dissect_prepare(). */
+void archive_prepare(void);
+
 struct archive_limits {
     uint64_t entry_bytes; /* of one entry, unpacked */
     uint64_t bytes;       /* of all entries together */

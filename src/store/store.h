@@ -38,6 +38,9 @@ int store_open(const char *folder, enum store_mode mode, void (*waiting)(const c
 void store_close(struct store *s);
 void store_auto_close(struct store **s);
 
+/* Where it puts what does not fit into memory, in files without a name. */
+const char *store_temporary_folder(void);
+
 /* ---- writing one scan ---- */
 
 int store_begin(struct store *s, struct sv scan_id, struct sv host_id, int64_t started_ns,

@@ -240,6 +240,22 @@ int store_open(const char *folder, enum store_mode mode, void (*waiting)(const c
     return r;
 }
 
+/* As SQLite chooses it. https://sqlite.org/tempfiles.html#temporary_file_storage_locations */
+const char *store_temporary_folder(void)
+{
+    const char *const folders[] = {getenv("SQLITE_TMPDIR"), getenv("TMPDIR"), "/var/tmp",
+                                   "/usr/tmp", "/tmp"};
+
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+        struct stat st;
+
+        if (folders[i] && stat(folders[i], &st) == 0 && S_ISDIR(st.st_mode) &&
+            access(folders[i], W_OK | X_OK) == 0)
+            return folders[i];
+    }
+    return ".";
+}
+
 void store_close(struct store *s)
 {
     if (!s)

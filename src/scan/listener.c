@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scan/listener.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "identify/command.h"
+#include "model/place.h"
+#include "scan/examine.h"
+
+enum {
+    ARENA_MAX = DISSECT_ARENA, /* for reading what the recognisers of one object answered */
+    PROGRAMS_MAX = 8,          /* paths that one service runs and indicators name */
+};
+
+int listener_init(struct listener *l, const struct examine_context *context, struct err *err)
+{
+    *l = (struct listener){.context = context};
+    arena_init(&l->arena, ARENA_MAX);
+    return matcher_scratch_new(context->dissect.matcher, &l->scratch, err);
+}
+
+void listener_clear(struct listener *l)
+{
+    matcher_scratch_free(l->scratch);
+    arena_clear(&l->arena);
+    buf_clear(&l->path);
+    buf_clear(&l->place);
+    buf_clear(&l->anchor);
+}
+
+static struct object *begin(struct listener *l)
+{
+    struct object *o = &l->object;
+
+    arena_reset(&l->arena);
+    *o = (struct object){.path = buf_view(&l->path), .place = buf_view(&l->place)};
+    l->depth = 0;
+    l->levels[0] = (struct level){.path_n = o->path.n, .place_n = o->place.n};
+    return o;
+}
+
+struct object *listener_begin(struct listener *l, struct sv raw_path, size_t root_n)
+{
+    buf_reset(&l->path);
+    buf_sv(&l->path, sv_from(raw_path, root_n));
+    buf_reset(&l->place);
+    place_append(&l->place, raw_path);
+    return begin(l);
+}
+
+struct object *listener_resume(struct listener *l, struct sv path, struct sv place)
+{
+    buf_reset(&l->path);
+    buf_sv(&l->path, path);
+    buf_reset(&l->place);
+    buf_sv(&l->place, place);
+    return begin(l);
+}
+
+void listener_count(struct listener *l, uint64_t bytes)
+{
+    struct scan_progress *p = l->context->collector->progress;
+
+    atomic_fetch_add_explicit(&p->objects, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&p->bytes, bytes, memory_order_relaxed);
+    l->coverage.bytes += bytes;
+}
+
+/* ---- probes ---- */
+
+static void add_extra(struct listener *l, struct object *o, enum field_key key, struct sv value,
+                      uint64_t offset, uint64_t length)
+{
+    for (size_t i = 0; i < o->extra_count; i++)
+        if (o->extra[i].key == key && sv_eq(o->extra[i].value, value))
+            return;
+    if (o->extra_count == LISTENER_EXTRA)
+        return;
+    o->extra[o->extra_count++] = (struct field){
+        .key = key, .value = arena_copy(&l->arena, value), .offset = offset, .length = length};
+}
+
+struct probing {
+    struct listener *l;
+    struct object *o;
+};
+
+/* Whether the folder that ends a path's first `n` bytes is the top of a system. */
+static bool is_root(const struct examine_context *context, struct sv path, size_t n)
+{
+    static const char *const signs[] = {"etc/os-release", "usr/lib/os-release", "var/lib/dpkg",
+                                        "Windows/System32", "System/Library/CoreServices"};
+    struct err err;
+
+    if (n == 0)
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
+        auto_buf at = BUF_INIT(8192);
+        struct file_facts facts;
+
+        buf_sv(&at, (struct sv){path.p, n});
+        buf_printf(&at, "/%s", signs[i]);
+        // Relative to the root, so that a link in it cannot lead out.
+        if (buf_ok(&at) && file_facts(context->root_fd, at.p + 1, &facts, &err) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void path_wanted(void *to, const struct matcher_path *wanted)
+{
+    struct probing *p = to;
+
+    if (wanted->field == FIELD_PATH) {
+        if (p->o->is_entry || !is_root(p->l->context, p->o->path, wanted->prefix))
+            return;
+        // A pattern for any folder says nothing of where its product is installed.
+        if (wanted->folder) {
+            p->o->wanted_path = true;
+            p->o->root_n = wanted->prefix;
+        }
+    }
+    add_extra(p->l, p->o, wanted->field, wanted->value, 0, 0);
+}
+
+static int probe_path(struct listener *l, struct object *o, struct err *err)
+{
+    struct probing p = {l, o};
+
+    return matcher_probe_path(l->context->dissect.matcher, l->scratch, o->path, path_wanted, &p,
+                              err);
+}
+
+/* ---- components ---- */
+
+/* The encoded place of installation: `up` names up from the file, or the root a path hit named. */
+static struct sv anchor_of(struct listener *l, const struct object *o, unsigned up)
+{
+    struct sv anchor = o->place;
+
+    if (o->wanted_path) {
+        buf_reset(&l->anchor);
+        place_append(&l->anchor, l->context->root);
+        place_append(&l->anchor, (struct sv){o->path.p, o->root_n});
+        anchor = buf_view(&l->anchor);
+    }
+    for (; up && !o->wanted_path && anchor.n; up--) {
+        size_t slash = sv_find_last(anchor, '/');
+
+        anchor.n = slash == SIZE_MAX ? 0 : slash;
+    }
+    // "x.jar!" is left of "x.jar!/META-INF/MANIFEST.MF": the archive itself.
+    if (o->is_entry && sv_ends(anchor, SV("!")))
+        anchor.n--;
+    return anchor.n ? anchor : SV("/");
+}
+
+static bool is_hit(struct listener *l, const struct component *c, struct sv place)
+{
+    const struct matcher_hit *hits;
+    struct err err;
+    size_t n = 0;
+
+    return matcher_find(l->context->dissect.matcher, l->scratch, c, place, &hits, &n, &err) == 0 &&
+           n;
+}
+
+/* A service or job whose program is gone does nothing any more: that is what is left of one. */
+static bool is_orphan(const struct listener *l, const struct object *o, const struct component *c,
+                      unsigned up)
+{
+    struct sv folder = o->path, program;
+    auto_buf path = BUF_INIT(16384);
+
+    if (c->type != TYPE_SERVICE || c->state != STATE_INSTALLED || o->is_entry ||
+        !command_program(component_get(c, FIELD_COMMAND), &program))
+        return false;
+    for (; up && folder.n; up--)
+        folder.n = sv_find_last(folder, '/');
+    buf_sv(&path, folder);
+    buf_sv(&path, program);
+    return buf_ok(&path) && !file_exists_in(l->context->root_fd, path.p);
+}
+
+/* The program that a service or job runs, where an indicator names its path. */
+struct runs {
+    struct arena *arena;
+    const struct field *command;
+    struct field *fields;
+    size_t count;
+};
+
+static void runs_wanted(void *to, const struct matcher_path *wanted)
+{
+    struct runs *r = to;
+
+    if (wanted->field == FIELD_PATH && wanted->prefix == 0 && r->count < PROGRAMS_MAX)
+        r->fields[r->count++] = (struct field){.key = FIELD_PATH,
+                                               .value = arena_copy(r->arena, wanted->value),
+                                               .offset = r->command->offset,
+                                               .length = r->command->length};
+}
+
+static size_t programs_of(struct listener *l, const struct component *c, struct field *ret_fields)
+{
+    struct runs runs = {.arena = &l->arena, .fields = ret_fields};
+    struct sv program;
+    struct err err;
+
+    for (size_t i = 0; i < c->field_count && c->type == TYPE_SERVICE; i++) {
+        runs.command = &c->fields[i];
+        // Without memory the walk meets the program itself all the same.
+        if (c->fields[i].key == FIELD_COMMAND && command_program(c->fields[i].value, &program) &&
+            matcher_probe_path(l->context->dissect.matcher, l->scratch, program, runs_wanted, &runs,
+                               &err) < 0)
+            break;
+    }
+    return runs.count;
+}
+
+static void keep(struct listener *l, struct object *o, const struct component *c, unsigned up,
+                 const struct captures *captures, const char *recogniser, bool takes_extra)
+{
+    size_t room = c->field_count + CAPTURES_MAX + LISTENER_EXTRA + PROGRAMS_MAX + 1, n = 0;
+    struct field *fields = arena_take_array(&l->arena, room, sizeof(*fields));
+    struct component whole = *c;
+    char pid[24];
+
+    if (!fields)
+        return;
+    for (size_t i = 0; i < c->field_count; i++)
+        if (c->fields[i].key != FIELD_OWNS)
+            fields[n++] = c->fields[i];
+    for (size_t i = 0; captures && i < captures->count; i++)
+        if (component_get(c, captures->at[i].key).n == 0)
+            fields[n++] =
+                (struct field){.key = captures->at[i].key, .value = captures->at[i].value};
+    if (takes_extra) {
+        for (size_t i = 0; i < o->extra_count; i++)
+            fields[n++] = o->extra[i];
+        if (o->running) {
+            whole.state = STATE_RUNNING;
+            (void)snprintf(pid, sizeof(pid), "%llu", (unsigned long long)o->pid);
+            fields[n++] = (struct field){.key = FIELD_PID, .value = sv_str(pid)};
+        }
+        o->emitted = true;
+    }
+    if (!o->is_entry)
+        n += programs_of(l, c, fields + n);
+    if (o->is_entry && whole.state < STATE_CONTAINED)
+        whole.state = STATE_CONTAINED;
+    else if (is_orphan(l, o, c, up))
+        whole.state = STATE_RESIDUE;
+    whole.fields = fields;
+    whole.field_count = n;
+
+    struct occurrence occurrence = {.component = whole,
+                                    .place = o->place,
+                                    .anchor = anchor_of(l, o, up),
+                                    .owner = o->owner,
+                                    .recogniser = sv_str(recogniser)};
+
+    if (is_hit(l, &whole, o->place)) // for the person who watches
+        atomic_fetch_add_explicit(&l->context->collector->progress->hits, 1, memory_order_relaxed);
+    collector_add(l->context->collector, &occurrence);
+}
+
+/* What a probe saw in a file that no recogniser made a component of. */
+static void keep_probed(struct listener *l, struct object *o)
+{
+    struct component c = {.type = TYPE_FILE, .ceiling = CONFIDENCE_CONFIRMED};
+    bool magic = false;
+
+    for (size_t i = 0; i < o->extra_count; i++)
+        magic = magic || o->extra[i].key == FIELD_MAGIC;
+    // Names alone are residue unless a program stands behind them; content is there.
+    c.state = o->begin.whole || o->begin.script || magic ? STATE_PRESENT : STATE_RESIDUE;
+    if (o->begin.empty)
+        c.ceiling = CONFIDENCE_TRACE;
+    keep(l, o, &c, 1, NULL, "probe", true);
+}
+
+/* ---- files with several names ---- */
+
+bool listener_knows(struct listener *l, const struct file_facts *file, bool hashed)
+{
+    struct field fields[LISTENER_EXTRA / 2]; // the other half is for what its path says
+    size_t count;
+
+    return file->links > 1 &&
+           links_get(l->context->links, file, hashed, &l->arena, fields, ARRAY_LEN(fields), &count);
+}
+
+static void add_known(struct listener *l, struct object *o)
+{
+    size_t count;
+
+    if (links_get(l->context->links, &l->file, o->owner.n == 0, &l->arena,
+                  o->extra + o->extra_count, LISTENER_EXTRA - o->extra_count, &count))
+        o->extra_count += count;
+}
+
+static void remember(struct listener *l, const struct object *o)
+{
+    if (l->file.links > 1 && !o->is_entry)
+        links_put(l->context->links, &l->file, o->owner.n == 0, o->extra + o->from_bytes,
+                  o->extra_count - o->from_bytes);
+}
+
+/* ---- what the dissector tells ---- */
+
+static void fail(struct listener *l, const struct err *why)
+{
+    struct level *level = &l->levels[l->depth];
+
+    if (!level->failed)
+        level->why = *why;
+    level->failed = true;
+}
+
+static void on_begin(void *to, const struct dissect_begin *b)
+{
+    struct listener *l = to;
+    struct object *o = &l->object;
+    struct err err;
+    int r;
+
+    arena_reset(&l->arena);
+    if (b->is_entry) {
+        bug_if(l->depth == DISSECT_DEPTH_MAX);
+        l->depth++;
+        buf_str(&l->path, "!/");
+        buf_sv(&l->path, b->entry);
+        place_append_entry(&l->place, b->entry);
+        *o = (struct object){.owner = o->owner, .is_entry = true};
+    }
+    o->path = buf_view(&l->path);
+    o->place = buf_view(&l->place);
+    o->begin = *b;
+    o->begin.entry = (struct sv){0};
+    l->levels[l->depth] =
+        (struct level){.path_n = o->path.n, .place_n = o->place.n, .closed = b->closed};
+    r = buf_ok(&l->path) && buf_ok(&l->place) ? probe_path(l, o, &err)
+                                              : ERR(&err, ERR_NOMEM, "no memory");
+    if (r < 0)
+        fail(l, &err);
+    o->from_bytes = o->extra_count;
+    if (b->whole && l->known && !b->is_entry)
+        add_known(l, o);
+}
+
+static void on_seen(void *to, const struct field *field)
+{
+    struct listener *l = to;
+
+    add_extra(l, &l->object, field->key, field->value, field->offset, field->length);
+}
+
+static int keep_message(struct listener *l, const struct dissect_answer *answer, struct err *err)
+{
+    const struct gate *gate = answer->gate;
+    struct object *o = &l->object;
+    struct reader message = reader_over(answer->message);
+    struct captures captures = {0};
+    struct component c;
+    bool first = !answer->cut;
+    int r;
+
+    if (gate->path && !gate_path_matches(gate->path, o->path, &captures))
+        return ERR(err, ERR_FORMAT, "%s was not asked about this file", answer->recogniser->name);
+    while ((r = message_next(&message, &l->arena, &c, err)) == 0) {
+        bool only_owns = true;
+
+        if (c.ceiling == CONFIDENCE_NONE)
+            c.ceiling = CONFIDENCE_CONFIRMED;
+        for (size_t i = 0; i < c.field_count; i++)
+            only_owns = only_owns &&
+                        (c.fields[i].key == FIELD_OWNS || c.fields[i].key == FIELD_PACKAGE_TYPE);
+        // The list of a package's files says nothing that its package does not.
+        if (!only_owns)
+            keep(l, o, &c, gate->anchor_up, &captures, answer->recogniser->name,
+                 first && !o->emitted && (gate->whole || !o->begin.whole));
+        first = false;
+    }
+    return r == MESSAGE_END ? 0 : r;
+}
+
+static void on_told(void *to, const struct dissect_answer *answer)
+{
+    struct listener *l = to;
+    struct err err;
+
+    if (keep_message(l, answer, &err) < 0)
+        fail(l, &err);
+}
+
+static void on_told_all(void *to, bool read)
+{
+    struct listener *l = to;
+
+    if (read)
+        remember(l, &l->object);
+    if (l->object.extra_count && !l->object.emitted)
+        keep_probed(l, &l->object);
+}
+
+void listener_account(struct listener *l, enum coverage_reason reason, const char *detail)
+{
+    struct sv place = {l->place.p, l->levels[l->depth].place_n};
+
+    collector_unexamined(l->context->collector, place, reason, detail);
+}
+
+void listener_end(struct listener *l, int result, const struct err *why)
+{
+    const struct level *level = &l->levels[l->depth];
+
+    if (result == 0 && level->failed) {
+        why = &level->why;
+        result = -(int)why->code;
+    }
+    if (result < 0)
+        listener_account(l, reason_of(why), why->text);
+    else if (level->closed)
+        l->coverage.skipped[RULE_ARCHIVE]++;
+    else
+        l->coverage.examined++;
+}
+
+/* Back to what the entry that was begun last is in. */
+static void leave_entry(struct listener *l)
+{
+    const struct level *outer;
+
+    if (l->depth == 0)
+        return;
+    outer = &l->levels[--l->depth];
+    l->path.n = outer->path_n;
+    l->place.n = outer->place_n;
+}
+
+void listener_lost(struct listener *l, enum coverage_reason reason, const char *detail)
+{
+    for (bool more = true; more; leave_entry(l)) {
+        more = l->depth > 0;
+        listener_account(l, reason, detail);
+        listener_count(l, 0);
+    }
+}
+
+static void on_end(void *to, int result, const struct err *why)
+{
+    struct listener *l = to;
+
+    bug_if(l->depth == 0);
+    listener_end(l, result, why);
+    listener_count(l, 0);
+    leave_entry(l);
+}
+
+const struct dissect_events listener_events = {on_begin, on_seen, on_told, on_told_all, on_end};
+
+int listener_name(struct listener *l, struct err *err)
+{
+    struct object *o = &l->object;
+
+    o->begin.empty = true;
+    TRY(probe_path(l, o, err));
+    if (o->extra_count)
+        keep_probed(l, o);
+    return 0;
+}

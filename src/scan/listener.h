@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Hears what the dissector tells of a file, and makes components and lines of the account of it.
+ *
+ * What is told is checked like any other input. What the place says (path indicators, captures of a
+ * gate, the place of installation, the owner, whether it runs) is added here and nowhere else.
+ */
+#pragma once
+
+#include "os/file.h"
+#include "scan/collector.h"
+#include "scan/dissect.h"
+
+struct examine_context;
+
+enum {
+    LISTENER_EXTRA = 64, /* fields added to one component by probes */
+};
+
+/* One thing to examine: a file of the disk or an entry inside one. */
+struct object {
+    struct sv path;  /* raw, within the root; entries continue with "!/name" */
+    struct sv place; /* encoded, on the scanning machine */
+    struct sv owner;
+    bool is_entry;
+    bool running;
+    uint64_t pid;
+
+    struct dissect_begin begin;         /* without the name */
+    struct field extra[LISTENER_EXTRA]; /* what the probes saw; values in the arena */
+    size_t extra_count, from_bytes;     /* those of the bytes begin there */
+    bool wanted_path;                   /* a path indicator spells out where it lies in a root */
+    size_t root_n;                      /* then: the length of that root in `path` */
+    bool emitted;                       /* a component has taken `extra` */
+};
+
+/* An object that was begun and not ended: entries in it follow. */
+struct level {
+    size_t path_n, place_n; /* where its own path and place end */
+    bool closed;            /* an archive whose entries are not looked at */
+    bool failed;            /* to take what was told of it, because of `why` */
+    struct err why;
+};
+
+struct listener {
+    const struct examine_context *context;
+    struct matcher_scratch *scratch;
+    struct coverage coverage; /* counted so far, without what went to the collector */
+    struct arena arena;
+    struct buf path, place, anchor;
+    struct file_facts file; /* that was begun */
+    bool known;             /* its bytes were read under another name */
+    struct object object;   /* that was begun last */
+    struct level levels[DISSECT_DEPTH_MAX + 1];
+    unsigned depth;
+};
+
+int listener_init(struct listener *l, const struct examine_context *context,
+                  struct err *err) MUST_USE;
+void listener_clear(struct listener *l);
+
+/* From here on it is about the file with this raw path, of which `root_n` bytes are the root's. */
+struct object *listener_begin(struct listener *l, struct sv raw_path, size_t root_n);
+
+/* The same with what that made of them: the path within the root and the place. */
+struct object *listener_resume(struct listener *l, struct sv path, struct sv place);
+
+/* For what has no bytes: what its name alone says. */
+int listener_name(struct listener *l, struct err *err) MUST_USE;
+
+/* Whether the bytes of a file were read under another name. */
+bool listener_knows(struct listener *l, const struct file_facts *file, bool hashed);
+
+/* `to` is the listener. */
+extern const struct dissect_events listener_events;
+
+/* One line of the account for the object that was begun last and has not ended: */
+void listener_end(struct listener *l, int result, const struct err *why);
+void listener_account(struct listener *l, enum coverage_reason reason, const char *detail);
+
+/* for it and all that it is in, because nothing more will be told; */
+void listener_lost(struct listener *l, enum coverage_reason reason, const char *detail);
+
+/* and for the person who watches. */
+void listener_count(struct listener *l, uint64_t bytes);
