@@ -2,6 +2,7 @@
 #include "identify/recogniser.h"
 
 #include "identify/sqlite_source.h"
+#include "trust/keystore.h"
 
 #define RECOGNISER(name) extern const struct recogniser recog_##name;
 #include "recognisers.inc"
@@ -17,6 +18,7 @@ const struct recogniser *const recognisers[] = {
 void recognisers_prepare(void)
 {
     sqlite_source_prepare_library();
+    keystore_prepare();
 }
 
 static char lower(char c)

@@ -9,6 +9,7 @@
  */
 #include "trust/keystore.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -26,16 +27,9 @@ enum {
 /* Java's mark of a certificate that is trusted by itself. */
 #define ORACLE_TRUSTED_KEY_USAGE "2.16.840.1.113894.746875.1.1"
 
-/* Ciphers of 1999 live in a provider of their own, which only this file shall have. */
-struct libraries {
-    OSSL_LIB_CTX *context;
-    OSSL_PROVIDER *common, *legacy;
-};
-
 struct reading {
     struct arena *arena;
     const struct keystore_visitor *visitor;
-    struct libraries old;
     ASN1_OBJECT *trusted_mark;
     size_t password; /* the one that fitted last */
     long hashes_left;
@@ -44,25 +38,27 @@ struct reading {
 
 static const char *const passwords[] = {"changeit", "", NULL};
 
-static void libraries_clear(struct libraries *l)
+/*
+ * Ciphers of 1999 live in a provider of their own, which only this file shall have. It is a file
+ * that is loaded, once for the process: before the jail, where there is one.
+ */
+static pthread_once_t old_ciphers_once = PTHREAD_ONCE_INIT;
+static OSSL_LIB_CTX *old_ciphers; /* NULL where this OpenSSL has none */
+
+static void load_old_ciphers(void)
 {
-    if (l->legacy)
-        (void)OSSL_PROVIDER_unload(l->legacy);
-    if (l->common)
-        (void)OSSL_PROVIDER_unload(l->common);
-    OSSL_LIB_CTX_free(l->context);
+    OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
+
+    if (context && OSSL_PROVIDER_load(context, "default") && OSSL_PROVIDER_load(context, "legacy"))
+        old_ciphers = context; // the providers live as long as the process
+    else
+        OSSL_LIB_CTX_free(context);
+    ERR_clear_error();
 }
 
-static OSSL_LIB_CTX *libraries_get(struct libraries *l)
+void keystore_prepare(void)
 {
-    if (!l->context) {
-        l->context = OSSL_LIB_CTX_new();
-        if (l->context) {
-            l->common = OSSL_PROVIDER_load(l->context, "default");
-            l->legacy = OSSL_PROVIDER_load(l->context, "legacy");
-        }
-    }
-    return l->legacy && l->common ? l->context : NULL;
+    (void)pthread_once(&old_ciphers_once, load_old_ciphers);
 }
 
 static bool is_old_cipher(int nid)
@@ -114,7 +110,8 @@ static int decrypt(struct reading *r, const PKCS7 *part, STACK_OF(PKCS12_SAFEBAG
     if (hashes < 0)
         return ERR(err, ERR_UNSUPPORTED, "PKCS#12: an unknown way to encrypt");
     if (is_old_cipher(OBJ_obj2nid(content->algorithm->algorithm))) {
-        context = libraries_get(&r->old);
+        keystore_prepare();
+        context = old_ciphers;
         if (!context)
             return x509_error(err, ERR_UNSUPPORTED, "PKCS#12: a cipher of old");
     }
@@ -265,7 +262,6 @@ int keystore_read_pkcs12(struct span bytes, struct arena *arena,
     ASN1_OBJECT_free(r.trusted_mark);
     sk_PKCS7_pop_free(parts, PKCS7_free);
     PKCS12_free(file);
-    libraries_clear(&r.old);
     ERR_clear_error();
     return result;
 }

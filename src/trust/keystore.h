@@ -11,6 +11,9 @@
 
 #include "trust/certificate.h"
 
+/* Load now what old files need and a jail would refuse; see dissect_prepare() in scan/. */
+void keystore_prepare(void);
+
 struct keystore_visitor {
     void *to;
     void (*certificate)(void *to, const struct certificate *c, struct sv alias, bool trusted);

@@ -180,7 +180,11 @@ def mixed_root(tmp_path):
     parties = Parties(work)
     program = windows_program(work, "plain.exe", source="int main(void) { return 0; }\n", resource=None)
     parties.sign(parties.vendor, program, root / "srv/app/signed.exe", stamped=True)
-    Certificates(work).pem(root / "etc/ssl/certs/x.pem", "/O=Acme/CN=Acme")
+    certificate = root / "etc/ssl/certs/x.pem"
+    Certificates(work).pem(certificate, "/O=Acme/CN=Acme")
+    # Its cipher is in a library of its own, which cannot be loaded once the parser is jailed.
+    subprocess.run(["openssl", "pkcs12", "-export", "-legacy", "-certpbe", "PBE-SHA1-RC2-40", "-nokeys", "-in", certificate,
+                    "-passout", "pass:changeit", "-out", root / "srv/app/old.p12"], check=True)
     return root
 
 
