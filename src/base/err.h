@@ -13,7 +13,7 @@
 
 enum err_code {
     ERR_NOMEM = 1,
-    ERR_LIMIT,       /* a budget of ours was hit */
+    ERR_LIMIT,       /* a budget of ours was hit: bytes, or memory */
     ERR_IO,          /* reading or writing failed */
     ERR_DENIED,      /* permission */
     ERR_GONE,        /* it was there a moment ago */
@@ -21,8 +21,12 @@ enum err_code {
     ERR_UNSUPPORTED, /* valid, and beyond us */
     ERR_ENCRYPTED,   /* valid, and locked */
     ERR_CANCELLED,
-    ERR_CONFLICT, /* somebody else holds it */
-    ERR_USAGE,    /* the person asked for something that makes no sense */
+    ERR_CONFLICT,    /* somebody else holds it */
+    ERR_USAGE,       /* the person asked for something that makes no sense */
+    ERR_LIMIT_DEPTH, /* the other budgets of what is in archives */
+    ERR_LIMIT_RATIO,
+    ERR_LIMIT_ENTRIES,
+    ERR_LIMIT_TIME,
 };
 
 struct err {

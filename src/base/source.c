@@ -52,12 +52,23 @@ static int memory_read_at(struct source *s, uint64_t offset, void *to, size_t n,
     return 0;
 }
 
+static int memory_piece_at(struct source *s, uint64_t offset, struct span *ret_piece,
+                           struct err *err)
+{
+    struct source_memory *m = (struct source_memory *)s;
+
+    (void)err;
+    *ret_piece = offset < m->bytes.n ? span_from(m->bytes, (size_t)offset) : (struct span){0};
+    return 0;
+}
+
 void source_memory_init(struct source_memory *m, struct span bytes)
 {
     *m = (struct source_memory){
         .source = {.size = bytes.n,
                    .head = {bytes.p, bytes.n < SOURCE_HEAD ? bytes.n : SOURCE_HEAD},
-                   .read_at = memory_read_at},
+                   .read_at = memory_read_at,
+                   .piece_at = memory_piece_at},
         .bytes = bytes,
     };
 }

@@ -27,6 +27,12 @@ struct source {
     /* Read up to n bytes at offset; *ret_n < n only at the end. */
     int (*read_at)(struct source *s, uint64_t offset, void *to, size_t n, size_t *ret_n,
                    struct err *err);
+
+    /*
+     * What is at hand from `offset` on, without a copy and valid until the next call; empty only at
+     * the end. NULL where bytes have to be copied anyway.
+     */
+    int (*piece_at)(struct source *s, uint64_t offset, struct span *ret_piece, struct err *err);
 };
 
 /*

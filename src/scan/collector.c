@@ -97,6 +97,14 @@ enum coverage_reason reason_of(const struct err *err)
     case ERR_NOMEM:
     case ERR_LIMIT:
         return REASON_LIMIT_BYTES;
+    case ERR_LIMIT_DEPTH:
+        return REASON_LIMIT_DEPTH;
+    case ERR_LIMIT_RATIO:
+        return REASON_LIMIT_RATIO;
+    case ERR_LIMIT_ENTRIES:
+        return REASON_LIMIT_ENTRIES;
+    case ERR_LIMIT_TIME:
+        return REASON_LIMIT_TIME;
     case ERR_CANCELLED:
         return REASON_INTERRUPTED;
     case ERR_CONFLICT:

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "os/spill_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void spill_init(struct spill_file *f, const char *folder)
+{
+    *f = (struct spill_file){.folder = folder, .fd = -1};
+}
+
+void spill_clear(struct spill_file *f)
+{
+    if (f->fd >= 0)
+        (void)close(f->fd); // it has no name: whatever was in it is gone
+    f->fd = -1;
+    f->size = 0;
+}
+
+static int make(struct spill_file *f, struct err *err)
+{
+    if (f->folder)
+        f->fd = open(f->folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    else
+        f->fd = memfd_create("debar", MFD_CLOEXEC);
+    if (f->fd < 0)
+        return ERR_SYS(err, "making an anonymous file in %s", f->folder ? f->folder : "memory");
+    return 0;
+}
+
+int spill_append(struct spill_file *f, struct span bytes, struct err *err)
+{
+    if (f->fd < 0)
+        TRY(make(f, err));
+    while (bytes.n) {
+        ssize_t n = pwrite(f->fd, bytes.p, bytes.n, (off_t)f->size);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
+            return ERR(err, ERR_LIMIT, "no room for what is too large for memory");
+        if (n < 0)
+            return ERR_SYS(err, "writing to an anonymous file");
+        f->size += (uint64_t)n;
+        bytes = span_from(bytes, (size_t)n);
+    }
+    return 0;
+}
+
+int spill_read_at(const struct spill_file *f, uint64_t offset, void *to, size_t n, size_t *ret_n,
+                  struct err *err)
+{
+    size_t used = 0;
+
+    while (used < n && offset < f->size) {
+        ssize_t got = pread(f->fd, (char *)to + used, n - used, (off_t)(offset + used));
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return ERR_SYS(err, "reading an anonymous file");
+        if (got == 0)
+            break;
+        used += (size_t)got;
+    }
+    *ret_n = used;
+    return 0;
+}
+
+void spill_reset(struct spill_file *f)
+{
+    // A file that cannot be cut is given up; the next write makes another one.
+    if (f->size && ftruncate(f->fd, 0) != 0)
+        spill_clear(f);
+    f->size = 0;
+}
