@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Reads the package database of dpkg: var/lib/dpkg/status (and status.d/ of distroless images),
- * and the lists of files that packages own, var/lib/dpkg/info/<package>[:<arch>].list.
+ * and the lists of files that packages own, var/lib/dpkg/info/<package>[:<arch>].list. A package
+ * that is not installed, x.deb or x.udeb, has such a paragraph in its control.tar.
  *
  * The database is paragraphs of "Name: value" lines, parted by empty lines; a line that begins with
  * a space continues the value above it. "Status:" holds three words: want, flag and state. Every
@@ -99,7 +100,7 @@ static void own_conffiles(struct emit *out, struct sv conffiles)
 
 static void emit_package(const struct job *job, const struct paragraph *p, uint64_t offset)
 {
-    enum component_state state = STATE_INSTALLED;
+    enum component_state state = job->gate->state;
     struct emit *out = job->out;
 
     // A package in status.d/ (distroless) has no Status: being there is being installed.
@@ -167,12 +168,13 @@ static const struct gate gates[] = {
      .anchor_up = 5,
      .first = true,
      .tag = TAG_LIST},
+    {.path = "control.tar*!/control", .state = STATE_CONTAINED, .anchor_up = 2},
     {0},
 };
 
 const struct recogniser recog_dpkg = {
     .name = "dpkg",
-    .summary = "packages that dpkg installed, and the files they own",
+    .summary = "packages that dpkg installed, and the files they own; .deb packages",
     .epoch = 1,
     .gates = gates,
     .identify = identify_dpkg,

@@ -62,6 +62,23 @@ static void lists_the_files_that_a_package_owns(void **state)
     spy_clear(&spy);
 }
 
+static void reads_the_control_file_of_a_package(void **state)
+{
+    struct spy spy;
+    (void)state;
+
+    spy_identify(&spy, &recog_dpkg, 3, BYTES("Package: sl\nVersion: 5.02-1\n"));
+
+    assert_string_equal(spy.text.p, "application contained\n"
+                                    "  package=sl @0+27\n"
+                                    "  name=sl\n"
+                                    "  package-type=deb\n"
+                                    "  version=5.02-1\n"
+                                    "  row=Package: sl\n"
+                                    "  purl=pkg:deb/debian/sl@5.02-1\n");
+    spy_clear(&spy);
+}
+
 static void survives_damage(void **state)
 {
     (void)state;
@@ -73,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_every_state_word_apart),
         cmocka_unit_test(lists_the_files_that_a_package_owns),
+        cmocka_unit_test(reads_the_control_file_of_a_package),
         cmocka_unit_test(survives_damage),
     };
     return cmocka_run_group_tests_name("recog_dpkg", tests, NULL, NULL);

@@ -11,6 +11,7 @@ enum {
     GATE_SQLITE,
     GATE_NDB,
     GATE_BDB,
+    GATE_PACKAGE = 9,
 };
 
 enum {
@@ -267,6 +268,36 @@ static void reads_a_database_that_was_left_in_wal_mode(void **state)
     spy_clear(&spy);
 }
 
+static void reads_a_package_that_is_not_installed(void **state)
+{
+    auto_buf header = {0}, bytes = {0};
+    struct made signatures = {0};
+    struct spy spy;
+    (void)state;
+
+    buf_str(&bytes, "\xed\xab\xee\xdb");
+    while (bytes.n < 96)
+        buf_char(&bytes, '\0');
+    tag(&signatures, 1004, 7, 3, SV("\1\2\3"));
+    finish(&signatures, &header);
+    buf_sv(&bytes, SV("\x8e\xad\xe8\1\0\0\0\0"));
+    buf_sv(&bytes, buf_view(&header));
+    while (bytes.n % 8)
+        buf_char(&bytes, '\0');
+    buf_sv(&bytes, SV("\x8e\xad\xe8\1\0\0\0\0"));
+    make_header(&bytes);
+    buf_str(&bytes, "the payload");
+    spy_identify(&spy, &recog_rpm, GATE_PACKAGE, span_of(&bytes));
+
+    assert_int_equal(spy.result, 0);
+    assert_true(
+        sv_starts(buf_view(&spy.text), SV("application contained\n  package=acme @144+1066\n"
+                                          "  name=acme\n  package-type=rpm\n"
+                                          "  version=1:2.1-3.el9\n")));
+    spy_clear(&spy);
+    spy_contract(&recog_rpm, GATE_PACKAGE, span_of(&bytes));
+}
+
 static void takes_a_trusted_key_for_what_it_is(void **state)
 {
     auto_buf header = {0}, bytes = {0};
@@ -383,6 +414,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_package_and_its_files_from_each_kind_of_database),
         cmocka_unit_test(reads_a_database_that_was_left_in_wal_mode),
+        cmocka_unit_test(reads_a_package_that_is_not_installed),
         cmocka_unit_test(takes_a_trusted_key_for_what_it_is),
         cmocka_unit_test(reads_whole_file_names_of_old_packages),
         cmocka_unit_test(says_so_when_part_of_a_database_cannot_be_read),
