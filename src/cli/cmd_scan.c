@@ -19,6 +19,9 @@ enum {
     LIST_MAX = 256,
 };
 
+/* What may be spilled to a volume; in memory it is less, see limits_default. */
+#define SPILL_ON_VOLUME (UINT64_C(16) << 30)
+
 static atomic_bool cancel;
 
 static void on_signal(int number)
@@ -204,15 +207,17 @@ static int targets_of(const struct arguments *args, struct arena *arena, struct 
 
 /* Where the store and the reports go, also while they are being made. */
 static int writable_of(const struct arguments *args, struct arena *arena, const char *state,
-                       const char *list[LIST_MAX + 2], size_t *ret_count, struct err *err)
+                       const char *list[LIST_MAX + 3], size_t *ret_count, struct err *err)
 {
-    const char *word;
+    const char *word, *spill = arguments_get(args, "spill");
     size_t at = 0, n = 0;
 
     if (state)
         list[n++] = state;
+    if (spill)
+        list[n++] = spill;
     list[n++] = store_temporary_folder();
-    while (n < LIST_MAX + 2 && (word = arguments_next(args, "output", &at))) {
+    while (n < LIST_MAX + 3 && (word = arguments_next(args, "output", &at))) {
         const char *file = strchr(word, '=');
         size_t slash;
 
@@ -271,11 +276,22 @@ static int scan_into(const struct arguments *args, struct scan_options *o, struc
     return r;
 }
 
+static int limits_of(const struct arguments *args, struct limits *limits, struct err *err)
+{
+    const char *word;
+    size_t at = 0;
+
+    while ((word = arguments_next(args, "limit", &at)))
+        TRY(limits_set(limits, sv_str(word), err));
+    return 0;
+}
+
 static int run_with(const struct arguments *args, struct session *session, struct arena *arena,
                     struct err *err)
 {
     const char *targets[LIST_MAX], *excludes[LIST_MAX], *exclude_fs[LIST_MAX], *state = NULL;
-    const char *trusted[LIST_MAX + 1] = {0}, *writable[LIST_MAX + 2];
+    const char *trusted[LIST_MAX + 1] = {0}, *writable[LIST_MAX + 3];
+    struct limits limits = limits_default;
     struct roots *roots = NULL;
     auto_store *store = NULL;
     int r;
@@ -285,11 +301,15 @@ static int run_with(const struct arguments *args, struct session *session, struc
                              .note = arguments_has(args, "verbose") ? note : NULL,
                              .excludes = excludes,
                              .exclude_fs = exclude_fs,
-                             .all_file_systems = arguments_has(args, "all-file-systems")};
+                             .all_file_systems = arguments_has(args, "all-file-systems"),
+                             .no_archives = arguments_has(args, "no-archives"),
+                             .limits = &limits};
 
     TRY(targets_of(args, arena, &o, targets, err));
     TRY(jobs_of(args, &o.jobs, err));
     TRY(sandbox_of(args, &o.sandbox, err));
+    limits.spill = 0;
+    TRY(limits_of(args, &limits, err));
     o.exclude_count = gather(args, "exclude", excludes);
     o.exclude_fs_count = gather(args, "exclude-fs", exclude_fs);
     if (!arguments_has(args, "no-store"))
@@ -298,6 +318,9 @@ static int run_with(const struct arguments *args, struct session *session, struc
     if (state)
         TRY(real_path(state, arena, &o.own_state, err));
     o.store = store;
+    o.spill_folder = arguments_has(args, "spill") ? arguments_get(args, "spill") : o.own_state;
+    if (!limits.spill)
+        limits.spill = o.spill_folder ? SPILL_ON_VOLUME : limits_default.spill;
     (void)gather(args, "trust-ca", trusted);
     o.confine = o.sandbox != SCAN_SANDBOX_OFF;
     TRY(writable_of(args, arena, o.own_state, writable, &o.writable_count, err));
@@ -340,6 +363,13 @@ static const struct option_row options[] = {
     {"sandbox", 0, "HOW",
      "parse files in processes without rights: auto (as far as the system can, the default), "
      "require (or end with an error), off"},
+    {"no-archives", 0, NULL, "do not open archives: each counts as left out by rule"},
+    {"limit", 0, "NAME=N",
+     "of what is in one archive: depth=16, bytes=64G, ratio=1000, entries=1000000, time=300 "
+     "(seconds), memory=8M, spill=16G (128M in memory); may be repeated"},
+    {"spill", 0, "DIR",
+     "keep what is too large for memory on this folder's volume, in files without a name (default: "
+     "the state folder's; with --no-store, in memory)"},
     {"trust-ca", 0, "FILE", "trust these certificates too when signatures are verified (PEM)"},
     {0},
 };

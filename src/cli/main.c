@@ -10,6 +10,7 @@
  *     trust/     digests, certificates, signatures     report/  text, HTML, JSON, CycloneDX …
  *     model/     the nouns as plain data               os/, base/  the ground
  */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,6 +87,8 @@ int main(int argc, char **argv)
     const struct command *c;
     int r;
 
+    // Names in archives are Unicode, whatever the environment says; nothing else depends on it.
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
     if (argc < 2) {
         help(stderr);
         return EXIT_ERROR;

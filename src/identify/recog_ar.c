@@ -33,7 +33,7 @@ static int identify_ar(const struct job *job, struct err *err)
 #define ARCHIVE(where) \
     { \
         .path = (where), .magic = {"!<arch>\n", 8}, .state = STATE_PRESENT, .anchor_up = 1, \
-        .whole = true \
+        .whole = true, .inside = true \
     }
 
 static const struct gate gates[] = {

@@ -113,7 +113,8 @@ static bool ends_match(struct sv pattern, struct sv path, struct captures *captu
         if (!cut_last(&path, &name) || !part_matches(part, name, captures))
             return false;
     }
-    return !at_top || path.n == 0;
+    // The top of an archive may be that of a root: "/srv/image.tar!/etc/passwd".
+    return !at_top || path.n == 0 || sv_ends(path, SV("!"));
 }
 
 bool gate_path_matches(const char *pattern, struct sv path, struct captures *ret_captures)

@@ -45,6 +45,7 @@ struct gate {
     bool whole;  /* a program: every byte is read, matched and, when nobody owns it, hashed */
     bool on_hit; /* kept only where an indicator asks for it now: what every source file has dozens
                     of, and what is never more than a trace */
+    bool inside; /* the recogniser reads what is in it, too: it is not opened as an archive */
     bool first;  /* a package database at the top of a root: read before everything else */
     int tag;     /* for the recogniser alone */
 };

@@ -90,7 +90,7 @@ static struct sv quoted(struct sv value, struct arena *arena)
 static struct sv tell_package(const struct item *item, struct sv value, struct arena *arena)
 {
     for (size_t i = 0; i < ARRAY_LEN(databases); i++) {
-        if (!sv_eq(item->package_type, sv_str(databases[i].type)))
+        if (!sv_eq(item->package_type, sv_str(databases[i].type)) || item->state == STATE_CONTAINED)
             continue;
         return arena_printf(arena, "%s package %.*s in the %s database",
                             item->state == STATE_RESIDUE ? "what is left of" : "registered",
@@ -99,7 +99,9 @@ static struct sv tell_package(const struct item *item, struct sv value, struct a
     return arena_printf(arena, "the %.*s%spackage %.*s%s", (int)item->package_type.n,
                         item->package_type.p ? item->package_type.p : "",
                         item->package_type.n ? " " : "", (int)value.n, value.p,
-                        item->state == STATE_REFERENCED ? " in a manifest or lock file" : "");
+                        item->state == STATE_REFERENCED  ? " in a manifest or lock file"
+                        : item->state == STATE_CONTAINED ? " in an archive or image"
+                                                         : "");
 }
 
 static struct sv tell_signature(const struct proof *p, struct sv value, struct arena *arena)

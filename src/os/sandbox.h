@@ -39,9 +39,10 @@ unsigned sandbox_available(void);
 void sandbox_features_write(unsigned features, struct buf *to);
 
 struct sandbox_limits {
-    uint64_t memory; /* bytes of address space beyond what it has; 0: no limit */
-    unsigned cpu_s;  /* 0: no limit */
-    unsigned files;  /* open at once */
+    uint64_t memory;  /* bytes of address space beyond what it has; 0: no limit */
+    unsigned cpu_s;   /* 0: no limit */
+    unsigned files;   /* open at once */
+    uint64_t written; /* bytes of the one file that may be written */
 };
 
 /*
@@ -52,11 +53,11 @@ struct sandbox_limits {
 int sandbox_renounce(const char *name, unsigned *ret_features, struct err *err) MUST_USE;
 
 /*
- * Of a process that renounced: from here on it can read and write what it has, compute, and end.
- * Any other system call kills it.
+ * Of a process that renounced: from here on it can read what it has, write to `file` (-1: to none),
+ * compute, answer on its sockets, and end. Any other system call kills it.
  */
-int sandbox_enter(const char *name, const struct sandbox_limits *limits, unsigned *ret_features,
-                  struct err *err) MUST_USE;
+int sandbox_enter(const char *name, const struct sandbox_limits *limits, int file,
+                  unsigned *ret_features, struct err *err) MUST_USE;
 
 /* A file or folder that the opener may use, and what is in it. */
 struct sandbox_path {

@@ -275,10 +275,10 @@ static void limit(int what, uint64_t value)
     (void)setrlimit((__rlimit_resource_t)what, &new); // lowering never fails
 }
 
-static void set_limits(const struct sandbox_limits *l)
+static void set_limits(const struct sandbox_limits *l, int file)
 {
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_FSIZE, 0);
+    limit(RLIMIT_FSIZE, file < 0 ? 0 : l->written);
     limit(RLIMIT_NPROC, 0);
     limit(RLIMIT_MEMLOCK, 0);
     limit(RLIMIT_MSGQUEUE, 0);
@@ -290,7 +290,7 @@ static void set_limits(const struct sandbox_limits *l)
 }
 
 /* What reading, computing and answering takes. */
-static int allow_calls(scmp_filter_ctx filter)
+static int allow_calls(scmp_filter_ctx filter, int file)
 {
     static const int calls[] = {
         SCMP_SYS(read),
@@ -333,6 +333,12 @@ static int allow_calls(scmp_filter_ctx filter)
                                SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
     failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(writev), 1,
                                SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
+    if (file >= 0) {
+        failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(pwrite64), 1,
+                                   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)file));
+        failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ftruncate), 1,
+                                   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)file));
+    }
     if (SANITIZED) {
         failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sigaltstack), 0);
         failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0);
@@ -340,27 +346,27 @@ static int allow_calls(scmp_filter_ctx filter)
     return failed;
 }
 
-static bool filter_calls(void)
+static bool filter_calls(int file)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     bool done = false;
 
     if (filter) {
         (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-        done = allow_calls(filter) == 0 && seccomp_load(filter) == 0;
+        done = allow_calls(filter, file) == 0 && seccomp_load(filter) == 0;
     }
     seccomp_release(filter);
     return done;
 }
 
-int sandbox_enter(const char *name, const struct sandbox_limits *limits, unsigned *ret_features,
-                  struct err *err)
+int sandbox_enter(const char *name, const struct sandbox_limits *limits, int file,
+                  unsigned *ret_features, struct err *err)
 {
     set_name(name);
     (void)prctl(PR_SET_DUMPABLE, 0);
-    set_limits(limits);
+    set_limits(limits, file);
     *ret_features = 0;
-    if (!filter_calls())
+    if (!filter_calls(file))
         return ERR(err, ERR_UNSUPPORTED, "seccomp: no filter could be installed");
     *ret_features = SANDBOX_CALLS;
     return 0;

@@ -15,11 +15,12 @@ int sandbox_renounce(const char *name, unsigned *ret_features, struct err *err)
     return 0;
 }
 
-int sandbox_enter(const char *name, const struct sandbox_limits *limits, unsigned *ret_features,
-                  struct err *err)
+int sandbox_enter(const char *name, const struct sandbox_limits *limits, int file,
+                  unsigned *ret_features, struct err *err)
 {
     (void)name;
     (void)limits;
+    (void)file;
     *ret_features = 0;
     return ERR(err, ERR_UNSUPPORTED, "this debar was built without a sandbox");
 }

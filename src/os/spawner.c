@@ -2,9 +2,9 @@
 /*
  * Three messages on a channel that only the spawner and its owner have:
  *
- *     make number + a channel's end  ─►  pid, or 0 and errno
- *     end pid                        ─►  wait status
- *     (end of the stream)            ─►  the spawner ends
+ *     make number + a channel's end + a file  ─►  pid, or 0 and errno
+ *     end pid                                 ─►  wait status
+ *     (end of the stream)                     ─►  the spawner ends
  */
 #include "os/spawner.h"
 
@@ -21,6 +21,8 @@
 
 enum {
     PATIENCE_MS = 30 * 1000,
+    CHANNEL = STDERR_FILENO + 1,
+    FILE_OF_WORKER = CHANNEL + 1,
 };
 
 struct request {
@@ -57,38 +59,50 @@ static void leave_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Keep the standard three and `channel`, which becomes the fourth. */
-static void keep_only(int channel)
+static void move(int from, int to)
 {
-    if (channel != STDERR_FILENO + 1 && dup2(channel, STDERR_FILENO + 1) < 0)
+    if (from != to && dup2(from, to) < 0)
         _exit(1);
-    if (close_range(STDERR_FILENO + 2, ~0u, 0) == 0)
+}
+
+/* Keep the standard three, CHANNEL and, unless it is -1, FILE_OF_WORKER. */
+static void keep_only(int channel, int file)
+{
+    const int first = file < 0 ? FILE_OF_WORKER : FILE_OF_WORKER + 1;
+
+    if (file == CHANNEL && (file = dup(file)) < 0)
+        _exit(1);
+    move(channel, CHANNEL);
+    if (file >= 0)
+        move(file, FILE_OF_WORKER);
+    if (close_range((unsigned)first, ~0u, 0) == 0)
         return;
-    for (long fd = STDERR_FILENO + 2, n = sysconf(_SC_OPEN_MAX); fd < n; fd++)
+    for (long fd = first, n = sysconf(_SC_OPEN_MAX); fd < n; fd++)
         (void)close((int)fd); // a kernel before 5.9
 }
 
 __attribute__((noreturn)) static void run_worker(const struct spawner_options *o, unsigned number,
-                                                 int channel, unsigned features, int parent)
+                                                 const int files[2], unsigned features, int parent)
 {
+    int file = files[1] < 0 ? -1 : FILE_OF_WORKER;
     struct err err = {0};
     unsigned entered = 0;
 
-    keep_only(channel);
+    keep_only(files[0], files[1]);
     die_with_parent(parent);
-    if (o->jail && sandbox_enter(o->worker_name, &o->limits, &entered, &err) < 0)
+    if (o->jail && sandbox_enter(o->worker_name, &o->limits, file, &entered, &err) < 0)
         entered = 0;
-    o->work(o->to, number, STDERR_FILENO + 1, features | entered, &err);
+    o->work(o->to, number, CHANNEL, file, features | entered, &err);
     _exit(0);
 }
 
-static struct reply make(const struct spawner_options *o, const struct request *request, int end,
-                         unsigned features)
+static struct reply make(const struct spawner_options *o, const struct request *request,
+                         const int files[2], unsigned features)
 {
     int self = getpid(), pid = fork();
 
     if (pid == 0)
-        run_worker(o, (unsigned)request->value, end, features, self);
+        run_worker(o, (unsigned)request->value, files, features, self);
     return (struct reply){pid > 0 ? pid : 0, pid < 0 ? errno : 0};
 }
 
@@ -113,22 +127,22 @@ __attribute__((noreturn)) static void run_spawner(const struct spawner_options *
     leave_signals();
     if (o->prepare && !o->prepare(o->to))
         _exit(1);
-    keep_only(channel);
-    channel = STDERR_FILENO + 1;
+    keep_only(channel, -1);
+    channel = CHANNEL;
     if (o->jail && sandbox_renounce(o->name, &features, &err) < 0)
         _exit(1);
     die_with_parent(parent); // after privileges were given up, which forgets it
     for (;;) {
         struct request request;
         struct reply reply;
-        size_t files = 0;
-        int file = -1;
+        int files[2] = {-1, -1};
+        size_t count = 0;
 
-        if (channel_receive(channel, &request, sizeof(request), &file, 1, &files, &err) < 0)
+        if (channel_receive(channel, &request, sizeof(request), files, 2, &count, &err) < 0)
             _exit(0);
-        reply = request.what == MAKE ? make(o, &request, file, features) : end(request.value);
-        if (file >= 0)
-            (void)close(file);
+        reply = request.what == MAKE ? make(o, &request, files, features) : end(request.value);
+        for (size_t i = 0; i < count; i++)
+            (void)close(files[i]);
         if (channel_send(channel, &reply, sizeof(reply), NULL, 0, PATIENCE_MS, &err) < 0)
             _exit(0);
     }
@@ -173,15 +187,17 @@ void spawner_stop(struct spawner *s)
     free(s);
 }
 
-static int ask(struct spawner *s, const struct request *request, const int *file, int *ret,
+static int ask(struct spawner *s, const struct request *request, const int files[2], int *ret,
                struct err *err)
 {
     struct reply reply;
-    size_t none = 0;
+    size_t count = 0, none = 0;
     int r;
 
+    while (files && count < 2 && files[count] >= 0)
+        count++;
     (void)pthread_mutex_lock(&s->lock);
-    r = channel_send(s->channel, request, sizeof(*request), file, file ? 1 : 0, PATIENCE_MS, err);
+    r = channel_send(s->channel, request, sizeof(*request), files, count, PATIENCE_MS, err);
     if (r == 0)
         r = channel_receive(s->channel, &reply, sizeof(reply), NULL, 0, &none, err);
     (void)pthread_mutex_unlock(&s->lock);
@@ -195,14 +211,14 @@ static int ask(struct spawner *s, const struct request *request, const int *file
     return 0;
 }
 
-int spawner_worker(struct spawner *s, unsigned number, int *ret_pid, int *ret_channel,
+int spawner_worker(struct spawner *s, unsigned number, int file, int *ret_pid, int *ret_channel,
                    struct err *err)
 {
     struct request request = {.what = MAKE, .value = (int)number};
     int ends[2], r;
 
     TRY(channel_pair(ends, err));
-    r = ask(s, &request, &ends[1], ret_pid, err);
+    r = ask(s, &request, (const int[2]){ends[1], file}, ret_pid, err);
     (void)close(ends[1]);
     if (r < 0)
         (void)close(ends[0]);

@@ -21,8 +21,12 @@ struct spawner_options {
     /* In the spawner, before it gives anything up; NULL for nothing. False: it cannot go on. */
     bool (*prepare)(void *to);
 
-    /* In the worker, jailed; the worker ends when it returns. `why` says why the jail is none. */
-    void (*work)(void *to, unsigned number, int channel, unsigned features, const struct err *why);
+    /*
+     * In the worker, jailed; the worker ends when it returns. `why` says why the jail is none.
+     * `file` is what spawner_worker() was given.
+     */
+    void (*work)(void *to, unsigned number, int channel, int file, unsigned features,
+                 const struct err *why);
     void *to;
 };
 
@@ -32,8 +36,8 @@ int spawner_start(const struct spawner_options *options, struct spawner **ret,
                   struct err *err) MUST_USE;
 void spawner_stop(struct spawner *s); /* and all its workers */
 
-/* Any thread may call these. */
-int spawner_worker(struct spawner *s, unsigned number, int *ret_pid, int *ret_channel,
+/* Any thread may call these. The worker gets `file`, and may write to it; the caller closes it. */
+int spawner_worker(struct spawner *s, unsigned number, int file, int *ret_pid, int *ret_channel,
                    struct err *err) MUST_USE;
 
 /* End a worker, if it has not ended, and learn how it ended: as wait(2) says it. */

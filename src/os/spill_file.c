@@ -19,21 +19,21 @@ void spill_clear(struct spill_file *f)
     f->size = 0;
 }
 
-static int make(struct spill_file *f, struct err *err)
+int spill_make(const char *folder, int *ret_fd, struct err *err)
 {
-    if (f->folder)
-        f->fd = open(f->folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (folder)
+        *ret_fd = open(folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
     else
-        f->fd = memfd_create("debar", MFD_CLOEXEC);
-    if (f->fd < 0)
-        return ERR_SYS(err, "making an anonymous file in %s", f->folder ? f->folder : "memory");
+        *ret_fd = memfd_create("debar", MFD_CLOEXEC);
+    if (*ret_fd < 0)
+        return ERR_SYS(err, "making an anonymous file in %s", folder ? folder : "memory");
     return 0;
 }
 
 int spill_append(struct spill_file *f, struct span bytes, struct err *err)
 {
     if (f->fd < 0)
-        TRY(make(f, err));
+        TRY(spill_make(f->folder, &f->fd, err));
     while (bytes.n) {
         ssize_t n = pwrite(f->fd, bytes.p, bytes.n, (off_t)f->size);
 
@@ -69,10 +69,11 @@ int spill_read_at(const struct spill_file *f, uint64_t offset, void *to, size_t 
     return 0;
 }
 
-void spill_reset(struct spill_file *f)
+void spill_cut(struct spill_file *f, uint64_t size)
 {
-    // A file that cannot be cut is given up; the next write makes another one.
-    if (f->size && ftruncate(f->fd, 0) != 0)
-        spill_clear(f);
-    f->size = 0;
+    if (size >= f->size)
+        return;
+    // The room of a file that cannot be cut is used again, but not given back.
+    (void)ftruncate(f->fd, (off_t)size);
+    f->size = size;
 }

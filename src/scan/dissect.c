@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scan/dissect.h"
+#include "scan/dissect_internal.h"
 
 #include <stdlib.h>
 
 #include "model/place.h"
-#include "source/archive.h"
 #include "trust/digest.h"
 
 enum {
     CHUNK = 256 * 1024,
     WHOLE_MAX_GIB = 8, /* of a program, which is read to its end */
-};
-
-struct dissector {
-    const struct dissect_context *context;
-    const struct dissect_events *events;
-    void *to;
-    struct matcher_scratch *scratch;
-    struct arena arena; /* of the object that is being recognised; its entries come after it */
-    struct buf path, place;
-    uint8_t *chunk;
-    unsigned depth;
-    const struct dissect_file *file;
-    bool whole; /* the object is a program */
 };
 
 int dissector_new(const struct dissect_context *context, struct dissector **ret, struct err *err)
@@ -33,6 +19,7 @@ int dissector_new(const struct dissect_context *context, struct dissector **ret,
         return ERR(err, ERR_NOMEM, "no memory");
     d->context = context;
     arena_init(&d->arena, DISSECT_ARENA);
+    spill_init(&d->spill, context->spill_folder);
     d->chunk = malloc(CHUNK);
     if (!d->chunk || matcher_scratch_new(context->matcher, &d->scratch, err) < 0) {
         dissector_free(d);
@@ -50,16 +37,37 @@ void dissector_free(struct dissector *d)
     arena_clear(&d->arena);
     buf_clear(&d->path);
     buf_clear(&d->place);
+    buf_clear(&d->hit_place);
+    spill_clear(&d->spill);
     free(d->chunk);
     free(d);
+}
+
+void dissector_spill_to(struct dissector *d, int fd)
+{
+    d->spill.fd = fd;
 }
 
 bool dissect_parses(const struct dissect_context *context, struct sv path, struct span head)
 {
     struct chosen chosen[CHOSEN_MAX];
+    enum container_kind kind = kind_of(head, UINT64_MAX);
 
     return classify(context->classifier, path, head, chosen) > 0 ||
-           archive_kind(path, head) == ARCHIVE_JAVA;
+           (kind != KIND_NONE && kind != KIND_CLOSED);
+}
+
+void dissect_enter(struct buf *path, struct buf *place, const struct dissect_begin *entry)
+{
+    if (entry->only) {
+        size_t slash = sv_find_last(buf_view(path), '/');
+
+        path->n = slash == SIZE_MAX ? 0 : slash + 1;
+    } else {
+        buf_str(path, "!/");
+    }
+    buf_sv(path, entry->entry);
+    place_append_entry(place, entry->entry);
 }
 
 static bool is_cancelled(const struct dissector *d)
@@ -184,6 +192,7 @@ static int tell(struct dissector *d, const struct chosen *chosen, struct span me
     return r;
 }
 
+/* 0, RECOG_NOT_MINE, or a failure. */
 static int recognise(struct dissector *d, struct source *source, const struct chosen *chosen,
                      struct err *err)
 {
@@ -206,52 +215,7 @@ static int recognise(struct dissector *d, struct source *source, const struct ch
         return err_wrap(err, r, "%s", chosen->recogniser->name);
     if (told < 0)
         *err = wrong;
-    return told;
-}
-
-/* ---- entries ---- */
-
-static int dissect_object(struct dissector *d, struct source *source, struct sv entry,
-                          struct err *err);
-
-static int dissect_entry(void *to, const struct archive_file *file, struct err *err)
-{
-    struct dissector *d = to;
-    const struct dissect_begin unread = {.is_entry = true, .entry = file->name};
-    size_t path_n = d->path.n, place_n = d->place.n;
-    struct err why;
-    int r;
-
-    buf_str(&d->path, "!/");
-    buf_sv(&d->path, file->name);
-    place_append_entry(&d->place, file->name);
-    if (!buf_ok(&d->path) || !buf_ok(&d->place))
-        return ERR(err, ERR_NOMEM, "no memory");
-    d->depth++;
-    if (file->why) {
-        why = *file->why;
-        r = -(int)why.code;
-        d->events->begin(d->to, &unread);
-    } else {
-        r = dissect_object(d, file->source, file->name, &why);
-    }
-    d->events->end(d->to, r, &why);
-    d->depth--;
-    d->path.n = path_n;
-    d->place.n = place_n;
-    if (is_cancelled(d))
-        return ERR(err, ERR_CANCELLED, "stopped");
-    return 0;
-}
-
-static int open_archive(struct dissector *d, struct source *source, struct err *err)
-{
-    static const struct archive_limits limits = {
-        .entry_bytes = UINT64_C(256) << 20, .bytes = UINT64_C(4) << 30, .entries = 1000000};
-
-    if (d->depth + 1 == DISSECT_DEPTH_MAX)
-        return ERR(err, ERR_LIMIT, "archives in archives, more than %d deep", DISSECT_DEPTH_MAX);
-    return archive_each(source, &limits, dissect_entry, d, err);
+    return told < 0 ? told : r;
 }
 
 /* ---- one object ---- */
@@ -265,37 +229,70 @@ static void note(int *result, struct err *err, int r, const struct err *wrong)
     }
 }
 
-static int dissect_object(struct dissector *d, struct source *source, struct sv entry,
-                          struct err *err)
+/* Whether it is left out by rule, as far as can be seen now. */
+static int is_closed(struct dissector *d, struct source *source, bool once,
+                     enum container_kind *kind, bool *ret, struct err *err)
+{
+    if (d->context->keep_closed && *kind != KIND_NONE && !once)
+        TRY(entries_settle(d, source, kind, err));
+    *ret = *kind == KIND_CLOSED || (d->context->keep_closed && *kind != KIND_NONE);
+    if (*ret)
+        *kind = KIND_NONE;
+    return 0;
+}
+
+/* What is in it: bytes that indicators name, components, entries. It was begun. */
+static int look_inside(struct dissector *d, struct source *source, struct flow *flow,
+                       enum container_kind kind, const struct chosen chosen[], size_t n,
+                       struct err *err)
+{
+    struct err wrong;
+    bool read = false;
+    int result = 0;
+
+    if (flow)
+        result = entries_keep(d, n > 0, &kind, &flow, err);
+    // What could not be kept has its name and its head.
+    if (result < 0) {
+        n = 0;
+        kind = KIND_NONE;
+        d->whole = false;
+    }
+    if (d->whole && source->size > (uint64_t)WHOLE_MAX_GIB << 30)
+        return ERR(err, ERR_LIMIT, "a program of %llu bytes; %d GiB are the most that is read",
+                   (unsigned long long)source->size, WHOLE_MAX_GIB);
+    note(&result, err, probe(d, source, &read, &wrong), &wrong);
+    for (size_t i = 0; i < n; i++) {
+        int r = recognise(d, source, &chosen[i], &wrong);
+
+        if (r == 0 && chosen[i].gate->inside)
+            kind = KIND_NONE;
+        note(&result, err, r, &wrong);
+    }
+    d->events->told_all(d->to, read);
+    if (kind != KIND_NONE)
+        note(&result, err, entries_dissect(d, source, flow != NULL, kind, &wrong), &wrong);
+    return result;
+}
+
+int dissect_object(struct dissector *d, struct source *source, struct flow *flow,
+                   const struct dissect_begin *entry, struct err *err)
 {
     struct chosen chosen[CHOSEN_MAX];
     size_t n = classify(d->context->classifier, buf_view(&d->path), source->head, chosen);
-    enum archive_kind kind = archive_kind(buf_view(&d->path), source->head);
-    struct dissect_begin begin = {
-        .is_entry = d->depth > 0,
-        .entry = entry,
-        .script = d->file->executable && d->depth == 0 && sv_starts(sv_of(source->head), SV("#!")),
-        .empty = source->size == 0,
-        .closed = kind == ARCHIVE_CLOSED,
-    };
+    enum container_kind kind = kind_of(source->head, source->size);
+    struct dissect_begin begin = *entry;
     struct err wrong;
-    bool read = false;
-    int result;
+    int result = is_closed(d, source, flow != NULL, &kind, &begin.closed, err);
 
     arena_reset(&d->arena);
+    begin.script = d->file->executable && d->depth == 0 && sv_starts(sv_of(source->head), SV("#!"));
+    begin.empty = source->size == 0;
     for (size_t i = 0; i < n; i++)
         begin.whole = begin.whole || chosen[i].gate->whole;
     d->whole = begin.whole;
     d->events->begin(d->to, &begin);
-    if (begin.whole && source->size > (uint64_t)WHOLE_MAX_GIB << 30)
-        return ERR(err, ERR_LIMIT, "a program of %llu bytes; %d GiB are the most that is read",
-                   (unsigned long long)source->size, WHOLE_MAX_GIB);
-    result = probe(d, source, &read, err);
-    for (size_t i = 0; i < n; i++)
-        note(&result, err, recognise(d, source, &chosen[i], &wrong), &wrong);
-    d->events->told_all(d->to, read);
-    if (kind == ARCHIVE_JAVA)
-        note(&result, err, open_archive(d, source, &wrong), &wrong);
+    note(&result, err, look_inside(d, source, flow, kind, chosen, n, &wrong), &wrong);
     return result;
 }
 
@@ -310,6 +307,9 @@ static int begin_file(struct dissector *d, const struct dissect_file *file,
     buf_sv(&d->path, file->path);
     buf_reset(&d->place);
     buf_sv(&d->place, file->place);
+    buf_reset(&d->hit_place);
+    budget_begin(&d->budget, d->context->limits, file->source->size, d->context->cancel,
+                 d->context->beats);
     return buf_ok(&d->path) && buf_ok(&d->place) ? 0 : ERR(err, ERR_NOMEM, "no memory");
 }
 
@@ -335,5 +335,5 @@ int dissect(struct dissector *d, const struct dissect_file *file,
             const struct dissect_events *events, void *to, struct err *err)
 {
     TRY(begin_file(d, file, events, to, err));
-    return dissect_object(d, file->source, (struct sv){0}, err);
+    return dissect_object(d, file->source, NULL, &(struct dissect_begin){0}, err);
 }

@@ -13,6 +13,7 @@
 
 #include "match/matcher.h"
 #include "scan/classify.h"
+#include "source/budget.h"
 
 /* Const while anybody dissects. */
 struct dissect_context {
@@ -20,6 +21,10 @@ struct dissect_context {
     const struct matcher *matcher;
     const struct roots *roots;
     const atomic_bool *cancel; /* ends it between two entries; NULL for never */
+    const struct limits *limits;
+    const char *spill_folder;    /* for what is too large for memory; NULL: memory all the same */
+    bool keep_closed;            /* open no archive */
+    atomic_uint_fast64_t *beats; /* grows while there is progress; NULL: nobody looks */
 };
 
 struct dissect_file {
@@ -35,11 +40,20 @@ struct dissect_file {
 struct dissect_begin {
     bool is_entry;   /* in what was begun before and not ended; else the file itself */
     struct sv entry; /* then: its raw name in that */
+    bool only;       /* it is what the file that holds it, and nothing else, was compressed from */
+    bool link;       /* to something else, which is there itself */
+    bool special;    /* device, FIFO, socket */
     bool whole;      /* a program: every byte is read */
     bool script;     /* text that somebody may run */
     bool empty;      /* no bytes at all */
-    bool closed;     /* an archive of a kind whose entries are not looked at */
+    bool closed;     /* an archive or image whose entries are not looked at */
 };
+
+/*
+ * From an object to an entry in it, in its path and place. A compressed file has the folder of what
+ * it holds: "/lib/a.ko.xz" and "/lib/a.ko", but "/srv/a.zip" and "/srv/a.zip!/a.ko".
+ */
+void dissect_enter(struct buf *path, struct buf *place, const struct dissect_begin *entry);
 
 /* What a recogniser says of an object. */
 struct dissect_answer {
@@ -64,9 +78,12 @@ struct dissect_events {
 };
 
 enum {
-    DISSECT_DEPTH_MAX = 16,         /* entries in entries */
-    DISSECT_ARENA = 192 << 20,      /* bytes that the recognisers of one object may take */
-    DISSECT_ARENA_ONLY = 512 << 20, /* a package database, read whole: dissect_only */
+    /* Instead of a result: what it is in broke, and so the failure is not its own. */
+    DISSECT_UNCOUNTED = 1,
+
+    DISSECT_DEPTH_MAX = LIMIT_DEPTH_MAX, /* entries in entries */
+    DISSECT_ARENA = 192 << 20,           /* bytes that the recognisers of one object may take */
+    DISSECT_ARENA_ONLY = 512 << 20,      /* a package database, read whole: dissect_only */
 };
 
 struct dissector;
@@ -74,6 +91,9 @@ struct dissector;
 int dissector_new(const struct dissect_context *context, struct dissector **ret,
                   struct err *err) MUST_USE;
 void dissector_free(struct dissector *d);
+
+/* What is too large for memory goes to this open file, which the dissector then owns. */
+void dissector_spill_to(struct dissector *d, int fd);
 
 /* Whether more is to be done than to compare the first bytes: then the content is parsed. */
 bool dissect_parses(const struct dissect_context *context, struct sv path, struct span head);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "os/spawner.h"
+#include "os/spill_file.h"
 #include "scan/parser_process.h"
 
 enum {
@@ -96,7 +97,8 @@ static bool prepare(void *to)
                                all->heads_fd, 0) == all->heads;
 }
 
-static void work(void *to, unsigned number, int channel, unsigned features, const struct err *why)
+static void work(void *to, unsigned number, int channel, int spill, unsigned features,
+                 const struct err *why)
 {
     struct parsers *all = to;
     struct parser_process process = {.dissector = all->dissector,
@@ -107,6 +109,8 @@ static void work(void *to, unsigned number, int channel, unsigned features, cons
 
     keep_page(all, number);
     all->context.cancel = &process.page->stop;
+    all->context.beats = &process.page->beats;
+    dissector_spill_to(all->dissector, spill);
     parser_process_run(&process, features, why);
 }
 
@@ -147,6 +151,7 @@ int parsers_start(const struct parsers_options *options, struct parsers **ret, s
         return ERR(err, ERR_NOMEM, "no memory");
     all->o = *options;
     all->context = *options->dissect;
+    all->o.limits.written = all->context.limits->spill;
     all->page_size = (size_t)sysconf(_SC_PAGESIZE) > PAGE ? (size_t)sysconf(_SC_PAGESIZE) : PAGE;
     atomic_init(&all->features, SANDBOX_ALL);
     pages = mmap(NULL, all->page_size * all->o.count, PROT_READ | PROT_WRITE,
@@ -207,7 +212,13 @@ uint8_t *parsers_head(const struct parsers *all, unsigned number, unsigned slot)
 int parsers_make(struct parsers *all, unsigned number, int *ret_pid, int *ret_channel,
                  struct err *err)
 {
-    return spawner_worker(all->spawner, number, ret_pid, ret_channel, err);
+    int spill, r;
+
+    // Made here, since the process may make no file.
+    TRY(spill_make(all->context.spill_folder, &spill, err));
+    r = spawner_worker(all->spawner, number, spill, ret_pid, ret_channel, err);
+    (void)close(spill);
+    return r;
 }
 
 int parsers_end(struct parsers *all, int pid, int *ret_status, struct err *err)

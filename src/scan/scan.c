@@ -186,8 +186,13 @@ static int prepare(struct scan *s, struct err *err)
     }
     s->jobs = o->jobs ? o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     TRY(classifier_new_of(o->recognisers ? o->recognisers : recognisers, &s->classifier, err));
-    s->context.dissect = (struct dissect_context){
-        .classifier = s->classifier, .matcher = o->matcher, .roots = o->roots, .cancel = o->cancel};
+    s->context.dissect = (struct dissect_context){.classifier = s->classifier,
+                                                  .matcher = o->matcher,
+                                                  .roots = o->roots,
+                                                  .cancel = o->cancel,
+                                                  .limits = o->limits ? o->limits : &limits_default,
+                                                  .spill_folder = o->spill_folder,
+                                                  .keep_closed = o->no_archives};
     TRY(start_parsers(s, err));
     TRY(owners_new(&s->owners, err));
     TRY(links_new(&s->links, err));

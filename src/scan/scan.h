@@ -10,6 +10,7 @@
 #include "order/rules.h"
 #include "scan/collector.h"
 #include "scan/parser.h"
+#include "source/budget.h"
 #include "store/store.h"
 #include "trust/roots.h"
 
@@ -44,6 +45,9 @@ struct scan_options {
     const char *const *exclude_fs; /* file system types to leave out */
     size_t exclude_fs_count;
     bool all_file_systems;
+    bool no_archives;
+    const struct limits *limits; /* of what is in one archive; NULL: limits_default */
+    const char *spill_folder;    /* NULL: what is too large for memory stays in memory */
     atomic_bool *cancel;
     struct scan_progress *progress;
 };

@@ -1,246 +1,223 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source/archive.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <archive.h>
 #include <archive_entry.h>
 
-#include "base/buf.h"
+#include "source/flow.h"
+#include "source/library.h"
 
 enum {
-    PIECE = 64 * 1024,
+    ZEROS = 64 * 1024,
+    NAME_BYTES_MAX = 64 * 1024, /* longer names are cut */
+    IN_ORDER_MAX = 1 << 30, /* bytes of a zip without a directory that are searched for entries */
+    CPIO_TRAILER = 124,     /* header and name of the entry that ends a cpio archive */
 };
 
-struct reading {
-    struct source *outer;
-    uint64_t at;
-    uint8_t piece[PIECE];
+struct archive_reader {
+    struct library library;
+    struct input *in;
+    bool in_order, first_done, broken;
+    enum container_kind kind;
+
+    /* the current item */
+    uint64_t size;    /* as claimed */
+    struct span held; /* a block that stands behind a hole */
+    uint64_t at;      /* of the next byte that archive_pull() gives */
+    uint64_t held_at;
+    bool ended;
 };
 
-/* Archives, compressed files, packages and images, by their first bytes. */
-static bool is_closed(struct span head)
-{
-    static const struct {
-        struct sv magic;
-        size_t at;
-    } kinds[] = {
-        {{"PK\3\4", 4}, 0},
-        {{"PK\5\6", 4}, 0},
-        {{"\x1f\x8b", 2}, 0},
-        {{"\x1f\x9d", 2}, 0},
-        {{"BZh", 3}, 0},
-        {{"\xfd"
-          "7zXZ",
-          5},
-         0},
-        {{"\x28\xb5\x2f\xfd", 4}, 0},
-        {{"\x04\x22\x4d\x18", 4}, 0},
-        {{"7z\xbc\xaf\x27\x1c", 6}, 0},
-        {{"Rar!\x1a\x07", 6}, 0},
-        {{"MSCF", 4}, 0},
-        {{"!<arch>\ndebian-binary", 21}, 0},
-        {{"070701", 6}, 0},
-        {{"070702", 6}, 0},
-        {{"070707", 6}, 0},
-        {{"\xed\xab\xee\xdb", 4}, 0},
-        {{"ustar", 5}, 257},
-        {{"xar!", 4}, 0},
-        {{"hsqs", 4}, 0},
-        {{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8}, 0},
-        {{"QFI\xfb", 4}, 0},
-        {{"KDMV", 4}, 0},
-        {{"vhdxfile", 8}, 0},
-        {{"conectix", 8}, 0},
-        {{"regf", 4}, 0},
-    };
+static int (*const formats[KIND_COUNT_])(struct archive *) = {
+    [KIND_ZIP] = archive_read_support_format_zip_seekable,
+    [KIND_TAR] = archive_read_support_format_tar,
+    [KIND_CPIO] = archive_read_support_format_cpio,
+    [KIND_AR] = archive_read_support_format_ar,
+    [KIND_7Z] = archive_read_support_format_7zip,
+    [KIND_RAR] = archive_read_support_format_rar,
+    [KIND_RAR5] = archive_read_support_format_rar5,
+    [KIND_CAB] = archive_read_support_format_cab,
+    [KIND_XAR] = archive_read_support_format_xar,
+    [KIND_ISO] = archive_read_support_format_iso9660,
+    [KIND_LHA] = archive_read_support_format_lha,
+    [KIND_WARC] = archive_read_support_format_warc,
+};
 
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (sv_starts(sv_of(span_from(head, kinds[i].at)), kinds[i].magic))
-            return true;
-    return false;
+static int start(struct archive_reader *r, bool seeks, struct err *err)
+{
+    int (*support)(struct archive *) =
+        r->in_order ? archive_read_support_format_zip_streamable : formats[r->kind];
+
+    TRY(library_init(&r->library, r->in, seeks, err));
+    if (support(r->library.archive) < ARCHIVE_WARN ||
+        archive_read_open1(r->library.archive) < ARCHIVE_WARN)
+        return library_error(&r->library, err);
+    return 0;
 }
 
-enum archive_kind archive_kind(struct sv name, struct span head)
+int archive_open(enum container_kind kind, struct input *in, bool seeks,
+                 struct archive_reader **ret, struct err *err)
 {
-    static const char *const ends[] = {".jar", ".war", ".ear", ".aar"};
+    struct archive_reader *r = calloc(1, sizeof(*r));
+    int result;
 
-    for (size_t i = 0; i < ARRAY_LEN(ends) && sv_starts(sv_of(head), SV("PK\3\4")); i++)
-        if (name.n > 4 && sv_eq_nocase(sv_from(name, name.n - 4), sv_str(ends[i])))
-            return ARCHIVE_JAVA;
-    return is_closed(head) ? ARCHIVE_CLOSED : ARCHIVE_NONE;
-}
-
-/* ---- libarchive reads through the outer source ---- */
-
-static la_ssize_t on_read(struct archive *a, void *data, const void **ret)
-{
-    struct reading *r = data;
-    struct err err;
-    size_t got = 0;
-
-    if (r->outer->read_at(r->outer, r->at, r->piece, PIECE, &got, &err) < 0) {
-        archive_set_error(a, EIO, "%s", err.text);
-        return -1;
-    }
-    r->at += got;
-    *ret = r->piece;
-    return (la_ssize_t)got;
-}
-
-static la_int64_t on_skip(struct archive *a, void *data, la_int64_t bytes)
-{
-    struct reading *r = data;
-
-    (void)a;
-    if (bytes < 0 || r->at + (uint64_t)bytes > r->outer->size)
-        return 0;
-    r->at += (uint64_t)bytes;
-    return bytes;
-}
-
-static la_int64_t on_seek(struct archive *a, void *data, la_int64_t offset, int whence)
-{
-    struct reading *r = data;
-    int64_t base = whence == SEEK_SET   ? 0
-                   : whence == SEEK_CUR ? (int64_t)r->at
-                                        : (int64_t)r->outer->size;
-
-    (void)a;
-    if (__builtin_add_overflow(base, offset, &base) || base < 0 || (uint64_t)base > r->outer->size)
-        return ARCHIVE_FATAL;
-    r->at = (uint64_t)base;
-    return base;
-}
-
-static struct archive *open_archive(struct reading *r, struct err *err)
-{
-    struct archive *a = archive_read_new();
-
-    if (!a) {
-        (void)ERR(err, ERR_NOMEM, "no memory");
-        return NULL;
-    }
-    (void)archive_read_support_format_zip_seekable(a);
-    (void)archive_read_set_read_callback(a, on_read);
-    (void)archive_read_set_skip_callback(a, on_skip);
-    (void)archive_read_set_seek_callback(a, on_seek);
-    (void)archive_read_set_callback_data(a, r);
-    if (archive_read_open1(a) == ARCHIVE_OK)
-        return a;
-    (void)ERR(err, ERR_FORMAT, "archive: %s", archive_error_string(a));
-    (void)archive_read_free(a);
-    return NULL;
-}
-
-/* ---- entries ---- */
-
-/* Unpack the current entry into `to`. */
-static int unpack(struct archive *a, const struct archive_limits *limits, uint64_t *left,
-                  struct buf *to, struct err *err)
-{
-    for (;;) {
-        const void *p;
-        size_t n;
-        la_int64_t offset;
-        int r = archive_read_data_block(a, &p, &n, &offset);
-
-        if (r == ARCHIVE_EOF)
-            return 0;
-        if (r < ARCHIVE_WARN)
-            return ERR(err, ERR_FORMAT, "unpacking: %s", archive_error_string(a));
-        if (to->n + n > limits->entry_bytes)
-            return ERR(err, ERR_LIMIT, "unpacks to more than %llu MiB",
-                       (unsigned long long)(limits->entry_bytes >> 20));
-        if (n > *left)
-            return ERR(err, ERR_LIMIT, "the archive unpacks to more than %llu MiB",
-                       (unsigned long long)(limits->bytes >> 20));
-        *left -= n;
-        buf_bytes(to, p, n);
-        if (!buf_ok(to))
-            return ERR(err, ERR_NOMEM, "no memory to unpack it");
-    }
-}
-
-static int tell_entry(struct archive *a, struct archive_entry *e,
-                      const struct archive_limits *limits, uint64_t *left,
-                      int (*each)(void *to, const struct archive_file *file, struct err *err),
-                      void *to, struct err *err)
-{
-    struct archive_file file = {.name = sv_str(archive_entry_pathname(e))};
-    struct source_memory memory;
-    auto_buf bytes = {0};
-    struct err why;
-    int r;
-
-    if (archive_entry_is_encrypted(e))
-        r = ERR(&why, ERR_ENCRYPTED, "the entry is encrypted");
-    else
-        r = unpack(a, limits, left, &bytes, &why);
-    if (r < 0) {
-        file.why = &why;
-    } else {
-        source_memory_init(&memory, (struct span){(const uint8_t *)bytes.p, bytes.n});
-        file.source = &memory.source;
-    }
-    return each(to, &file, err);
-}
-
-static int each_entry(struct archive *a, const struct archive_limits *limits,
-                      int (*each)(void *to, const struct archive_file *file, struct err *err),
-                      void *to, struct err *err)
-{
-    uint64_t left = limits->bytes;
-    struct archive_entry *e;
-
-    for (uint64_t n = 0;; n++) {
-        int r = archive_read_next_header(a, &e);
-
-        if (r == ARCHIVE_EOF)
-            return 0;
-        if (r < ARCHIVE_WARN)
-            return ERR(err, ERR_FORMAT, "archive: %s", archive_error_string(a));
-        if (n == limits->entries)
-            return ERR(err, ERR_LIMIT, "the archive has more than %llu entries",
-                       (unsigned long long)limits->entries);
-        if (archive_entry_filetype(e) == AE_IFDIR)
-            continue;
-        TRY(tell_entry(a, e, limits, &left, each, to, err));
-        if (left == 0)
-            return ERR(err, ERR_LIMIT, "the archive unpacks to more than %llu MiB",
-                       (unsigned long long)(limits->bytes >> 20));
-    }
-}
-
-int archive_each(struct source *outer, const struct archive_limits *limits,
-                 int (*each)(void *to, const struct archive_file *file, struct err *err), void *to,
-                 struct err *err)
-{
-    struct reading *reading = calloc(1, sizeof(*reading));
-    struct archive *a;
-    int r = -ERR_FORMAT;
-
-    if (!reading)
+    if (!r)
         return ERR(err, ERR_NOMEM, "no memory");
-    reading->outer = outer;
-    a = open_archive(reading, err);
-    if (a) {
-        r = each_entry(a, limits, each, to, err);
-        (void)archive_read_free(a);
-    } else {
-        r = -(int)err->code;
+    r->in = in;
+    r->kind = kind;
+    result = start(r, seeks, err);
+    // A zip whose end is missing has no directory, but what stands before each entry may do.
+    if (result == -ERR_FORMAT && kind == KIND_ZIP) {
+        library_clear(&r->library);
+        in->at = 0;
+        in->end = IN_ORDER_MAX;
+        r->in_order = true;
+        result = start(r, seeks, err);
     }
-    free(reading);
-    return r;
+    if (result < 0)
+        archive_close(r);
+    else
+        *ret = r;
+    return result;
 }
 
-static int see_nothing(void *to, const struct archive_file *file, struct err *err)
+void archive_close(struct archive_reader *r)
 {
-    (void)to;
-    (void)file;
-    (void)err;
+    if (!r)
+        return;
+    library_clear(&r->library);
+    free(r);
+}
+
+bool archive_is_broken(const struct archive_reader *r)
+{
+    return r->broken;
+}
+
+bool archive_end(const struct archive_reader *r, uint64_t *ret_at)
+{
+    int format = archive_format(r->library.archive);
+
+    *ret_at = (uint64_t)archive_read_header_position(r->library.archive) + CPIO_TRAILER;
+    return format == ARCHIVE_FORMAT_CPIO_SVR4_NOCRC || format == ARCHIVE_FORMAT_CPIO_SVR4_CRC;
+}
+
+static int broken(struct archive_reader *r, struct err *err)
+{
+    r->broken = true;
+    // When even the list of names is locked, the library cannot say so entry by entry.
+    if (!r->library.failure.code && !r->first_done &&
+        archive_read_has_encrypted_entries(r->library.archive) > 0)
+        return ERR(err, ERR_ENCRYPTED, "its list of entries is encrypted");
+    return library_error(&r->library, err);
+}
+
+static enum entry_type type_of(struct archive_entry *e)
+{
+    if (archive_entry_hardlink(e))
+        return ENTRY_LINK;
+    switch (archive_entry_filetype(e)) {
+    case AE_IFDIR:
+        return ENTRY_FOLDER;
+    case AE_IFLNK:
+        return ENTRY_LINK;
+    case AE_IFREG:
+    case 0: // formats that know nothing else
+        return ENTRY_FILE;
+    default:
+        return ENTRY_SPECIAL;
+    }
+}
+
+static struct sv name_of(struct archive_entry *e)
+{
+    const char *name = archive_entry_pathname(e);
+    struct sv s = sv_str(name ? name : archive_entry_pathname_utf8(e));
+
+    for (;;) {
+        if (sv_starts(s, SV("/")))
+            s = sv_from(s, 1);
+        else if (sv_starts(s, SV("./")))
+            s = sv_from(s, 2);
+        else
+            break;
+    }
+    if (s.n > NAME_BYTES_MAX)
+        s.n = NAME_BYTES_MAX;
+    return s;
+}
+
+int archive_next(struct archive_reader *r, struct archive_item *ret, struct err *err)
+{
+    struct archive_entry *e;
+    int result = archive_read_next_header(r->library.archive, &e);
+
+    if (result == ARCHIVE_EOF && r->in_order) {
+        r->broken = true;
+        return ERR(err, ERR_FORMAT, "zip: it has no directory at its end");
+    }
+    if (result == ARCHIVE_EOF)
+        return ARCHIVE_ENDED;
+    if (result < ARCHIVE_WARN)
+        return broken(r, err);
+    r->first_done = true;
+    r->held = (struct span){0};
+    r->at = r->held_at = 0;
+    r->ended = false;
+    r->size = archive_entry_size_is_set(e) && archive_entry_size(e) >= 0
+                  ? (uint64_t)archive_entry_size(e)
+                  : (uint64_t)FLOW_SIZE_UNKNOWN;
+    *ret = (struct archive_item){
+        .name = name_of(e),
+        .type = type_of(e),
+        .mode = archive_entry_mode(e),
+        .size = r->size,
+        .encrypted = archive_entry_is_encrypted(e) != 0,
+    };
+    return 0;
+}
+
+/* The next block of the library into `held`. */
+static int hold(struct archive_reader *r, struct err *err)
+{
+    const void *p = NULL;
+    la_int64_t offset = 0;
+    size_t n = 0;
+    int result = archive_read_data_block(r->library.archive, &p, &n, &offset);
+
+    if (result == ARCHIVE_FATAL)
+        r->broken = true;
+    // A warning is a checksum that does not fit.
+    if (result != ARCHIVE_OK && result != ARCHIVE_EOF)
+        return library_error(&r->library, err);
+    r->ended = result == ARCHIVE_EOF;
+    r->held = r->ended ? (struct span){0} : (struct span){p, n};
+    r->held_at = offset < 0 ? r->at : (uint64_t)offset;
+    // At the end it is where a hole ends, but not all formats mean it so.
+    if (r->ended && r->held_at > r->size)
+        r->held_at = r->at;
+    if (r->held_at < r->at && r->held.n)
+        return ERR(err, ERR_FORMAT, "archive: its blocks overlap");
+    return 0;
+}
+
+int archive_pull(void *reader, struct span *ret_piece, struct err *err)
+{
+    static const uint8_t zeros[ZEROS];
+    struct archive_reader *r = reader;
+
+    while (!r->ended && r->held.n == 0)
+        TRY(hold(r, err));
+    if (r->at < r->held_at) {
+        uint64_t hole = r->held_at - r->at;
+
+        *ret_piece = (struct span){zeros, hole < ZEROS ? (size_t)hole : ZEROS};
+    } else {
+        *ret_piece = r->held;
+        r->held = (struct span){0};
+    }
+    r->at += ret_piece->n;
     return 0;
 }
 
@@ -252,10 +229,18 @@ void archive_prepare(void)
                               "PK\1\2\24\3\24\0\0\10\10\0\0\0!\0\xb6\x8d\xbf\4\5\0\0\0\37\0\0\0\2"
                               "\0\0\0\0\0\0\0\0\0\0\0\x80\1\0\0\0\0\xc3\xa9"
                               "PK\5\6\0\0\0\0\1\0\1\0000\0\0\0%\0\0\0\0\0";
-    static const struct archive_limits limits = {.entry_bytes = 64, .bytes = 64, .entries = 1};
     struct source_memory memory;
+    struct archive_reader *reader;
+    struct archive_item item;
+    struct budget budget;
+    struct input in;
     struct err err;
 
     source_memory_init(&memory, BYTES(zip));
-    bug_if(archive_each(&memory.source, &limits, see_nothing, NULL, &err) < 0);
+    budget_begin(&budget, &limits_default, memory.source.size, NULL, NULL);
+    input_init(&in, &memory.source, 0, &budget);
+    bug_if(archive_open(KIND_ZIP, &in, true, &reader, &err) < 0);
+    bug_if(archive_next(reader, &item, &err) != 0);
+    archive_close(reader);
+    input_clear(&in);
 }

@@ -1,47 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * The entries of an archive, one after the other, each as a source of its own.
- *
- * libarchive reads the archive through the outer source and stays behind this header. An entry is
- * unpacked into memory, never to the disk; what is larger than the limit is told as that.
- */
+/* The entries of one archive, in the order in which they stand, by libarchive. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "source/input.h"
+#include "source/kind.h"
 
-#include "base/err.h"
-#include "base/source.h"
+struct archive_reader;
 
-enum archive_kind {
-    ARCHIVE_NONE,
-    ARCHIVE_JAVA,   /* zip with classes: .jar .war .ear .aar */
-    ARCHIVE_CLOSED, /* one whose entries are not looked at */
+enum entry_type {
+    ENTRY_FILE,
+    ENTRY_FOLDER,
+    ENTRY_LINK,    /* symbolic, or hard: to an entry that has the bytes */
+    ENTRY_SPECIAL, /* device, FIFO, socket */
 };
 
-/* By the end of its name and its first bytes. */
-enum archive_kind archive_kind(struct sv name, struct span head);
+struct archive_item {
+    struct sv name; /* raw, without "./" and "/" before it; valid until the next item */
+    enum entry_type type;
+    uint32_t mode;
+    uint64_t size; /* as claimed; FLOW_SIZE_UNKNOWN when nothing is said */
+    bool encrypted;
+};
+
+/* `in` is borrowed; `seeks` when it can be read here and there. */
+int archive_open(enum container_kind kind, struct input *in, bool seeks,
+                 struct archive_reader **ret, struct err *err) MUST_USE;
+void archive_close(struct archive_reader *r);
+
+/* 0, ARCHIVE_ENDED, or a failure after which nothing more comes. */
+enum { ARCHIVE_ENDED = 1 };
+int archive_next(struct archive_reader *r, struct archive_item *ret, struct err *err) MUST_USE;
+
+/* The next piece of the current item: a flow_pull. */
+int archive_pull(void *reader, struct span *ret_piece, struct err *err);
+
+/* The archive itself failed, not just one item of it. */
+bool archive_is_broken(const struct archive_reader *r);
+
+/* After the last item of a cpio archive of today's kind: where it ends. False for other archives.
+ */
+bool archive_end(const struct archive_reader *r, uint64_t *ret_at);
 
 /* Have libarchive open and load now what it needs to read names; see dissect_prepare(). */
 void archive_prepare(void);
-
-struct archive_limits {
-    uint64_t entry_bytes; /* of one entry, unpacked */
-    uint64_t bytes;       /* of all entries together */
-    uint64_t entries;
-};
-
-struct archive_file {
-    struct sv name;        /* raw, as the archive has it */
-    struct source *source; /* NULL when it could not be unpacked: then `why` says it */
-    const struct err *why;
-};
-
-/*
- * Call `each` for every entry that is a file. A negative result of `each` ends it and is returned.
- * -ERR_FORMAT when the archive is damaged from some point on, -ERR_LIMIT when a limit was hit; the
- * entries before it were told.
- */
-int archive_each(struct source *outer, const struct archive_limits *limits,
-                 int (*each)(void *to, const struct archive_file *file, struct err *err), void *to,
-                 struct err *err) MUST_USE;

@@ -193,7 +193,7 @@ static void enter(void)
     struct err err;
 
     if (sandbox_renounce("test-spawner", &renounced, &err) < 0 ||
-        sandbox_enter("test-parser", &limits, &entered, &err) < 0)
+        sandbox_enter("test-parser", &limits, -1, &entered, &err) < 0)
         _exit(NOT_JAILED);
 }
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Which container a file or entry is, by its first bytes; its name decides nothing.
+ *
+ * This is done for every file, so it only compares. Some kinds are guesses until more was read:
+ * KIND_ISO, KIND_PROGRAM and KIND_SCRIPT turn out to be containers, or not, when they are opened.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/source.h"
+
+enum container_kind {
+    KIND_NONE,
+
+    /* archives */
+    KIND_ZIP,
+    KIND_TAR,
+    KIND_CPIO,
+    KIND_AR,
+    KIND_7Z,
+    KIND_RAR,
+    KIND_RAR5,
+    KIND_CAB,
+    KIND_XAR,
+    KIND_ISO,
+    KIND_LHA,
+    KIND_WARC,
+
+    /* one compressed file; what is in it may be an archive of the kinds that are read in order */
+    KIND_GZIP,
+    KIND_BZIP2,
+    KIND_XZ,
+    KIND_LZMA,
+    KIND_LZIP,
+    KIND_ZSTD,
+    KIND_LZ4,
+    KIND_COMPRESS,
+
+    /* one of the above behind something else */
+    KIND_RPM,
+    KIND_CRX,
+    KIND_PROGRAM, /* PE: behind its sections */
+    KIND_SCRIPT,  /* behind the lines of a shell script */
+
+    KIND_CLOSED,      /* an image, an installer or a hive: not an archive, and not opened */
+    KIND_UNSUPPORTED, /* an archive that nothing here reads */
+    KIND_COUNT_,
+};
+
+enum container_kind kind_of(struct span head, uint64_t size);
+
+/* A compressed file that holds one other? */
+bool kind_is_compressed(enum container_kind kind);
+
+/* Does it have to be read here and there, not just in order? */
+bool kind_is_random(enum container_kind kind);
+
+/* Whether a block of 512 bytes is the header of a tar archive. */
+bool kind_is_tar(struct span head);

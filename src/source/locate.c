@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ *     rpm      lead[96]  signature header, to 8  header  payload
+ *     program  "MZ" … at 60: where "PE\0\0" is, COFF header, sections … what lies behind the last
+ * one script   lines of text, then the archive at the beginning of a line iso      "CD001" at 32769
+ *
+ * Formats: rpm "Package format"; Microsoft "PE Format"; ECMA-119.
+ */
+#include "source/locate.h"
+
+#include <string.h>
+
+enum {
+    ISO_MAGIC_AT = 32769,
+    RPM_LEAD = 96,
+    RPM_INTRO = 16,
+    RPM_HEADER_MAX = 256 << 20,
+    TAR_BLOCK = 512,
+    PE_OFFSET_AT = 60,
+    PE_SECTION = 40,
+    PE_SECTIONS_MAX = 96, /* as Windows allows */
+    SFX_SEARCH = 96 * 1024,
+    SCRIPT_SEARCH = INPUT_PIECE,
+};
+
+static int peek_at(struct input *in, uint64_t at, size_t n, struct span *ret, struct err *err)
+{
+    in->at = at;
+    return input_peek(in, n, ret, err);
+}
+
+static int locate_iso(struct input *in, struct located *ret, struct err *err)
+{
+    struct span bytes;
+
+    TRY(peek_at(in, ISO_MAGIC_AT, 5, &bytes, err));
+    if (sv_starts(sv_of(bytes), SV("CD001")))
+        ret->kind = KIND_ISO;
+    return 0;
+}
+
+/* The end of the header at `at`. */
+static int rpm_header_end(struct input *in, uint64_t at, uint64_t *ret, struct err *err)
+{
+    struct span intro;
+    struct reader r;
+    uint64_t rows, bytes;
+
+    TRY(peek_at(in, at, RPM_INTRO, &intro, err));
+    r = reader_over(intro);
+    if (!sv_starts(sv_of(reader_take(&r, 8)), SV("\x8e\xad\xe8")))
+        return ERR(err, ERR_FORMAT, "rpm: no header where one has to be");
+    rows = reader_u32be(&r);
+    bytes = reader_u32be(&r);
+    if (!reader_ok(&r) || rows * 16 + bytes > RPM_HEADER_MAX)
+        return ERR(err, ERR_FORMAT, "rpm: its header is damaged");
+    *ret = at + RPM_INTRO + rows * 16 + bytes;
+    return 0;
+}
+
+static int locate_payload(struct input *in, struct located *ret, struct err *err)
+{
+    struct span bytes;
+    uint64_t at;
+
+    TRY(rpm_header_end(in, RPM_LEAD, &at, err));
+    TRY(rpm_header_end(in, (at + 7) & ~UINT64_C(7), &at, err));
+    TRY(peek_at(in, at, TAR_BLOCK, &bytes, err));
+    ret->base = at;
+    ret->kind = kind_of(bytes, UINT64_MAX);
+    // A package without files has no payload, or an empty one.
+    if (bytes.n && !kind_is_compressed(ret->kind) && ret->kind != KIND_CPIO)
+        return ERR(err, ERR_UNSUPPORTED, "rpm: a payload of an unknown kind");
+    return 0;
+}
+
+/* Where the last section ends; 0 when it is no such program. */
+static int sections_end(struct input *in, uint64_t *ret, struct err *err)
+{
+    struct span bytes;
+    struct reader r;
+    uint64_t pe, sections;
+    uint16_t count, optional;
+
+    *ret = 0;
+    TRY(peek_at(in, PE_OFFSET_AT, 4, &bytes, err));
+    r = reader_over(bytes);
+    pe = reader_u32le(&r);
+    TRY(peek_at(in, pe, 24, &bytes, err));
+    r = reader_over(bytes);
+    if (!sv_starts(sv_of(reader_take(&r, 4)), SV("PE\0\0")))
+        return 0;
+    reader_skip(&r, 2);
+    count = reader_u16le(&r);
+    reader_skip(&r, 12);
+    optional = reader_u16le(&r);
+    sections = pe + 24 + optional;
+    if (!reader_ok(&r) || count > PE_SECTIONS_MAX)
+        return 0;
+    TRY(peek_at(in, sections, (size_t)count * PE_SECTION, &bytes, err));
+    r = reader_over(bytes);
+    while (count-- && r.rest.n >= PE_SECTION) {
+        uint64_t size, at;
+
+        reader_skip(&r, 16);
+        size = reader_u32le(&r);
+        at = reader_u32le(&r);
+        reader_skip(&r, 16);
+        if (size && at + size > *ret)
+            *ret = at + size;
+    }
+    return 0;
+}
+
+/* An archive at the beginning of what was put behind a program, or a 7z behind a short text. */
+static void find_in_overlay(struct span overlay, uint64_t at, struct located *ret)
+{
+    const struct sv magic_7z = SV("7z\xbc\xaf\x27\x1c");
+    enum container_kind kind = kind_of(overlay, UINT64_MAX);
+    size_t found;
+
+    if (kind == KIND_ZIP) {
+        // Its offsets may count from the beginning of the program; its directory is at the end.
+        *ret = (struct located){KIND_ZIP, 0};
+    } else if (kind == KIND_RAR || kind == KIND_RAR5 || kind == KIND_CAB) {
+        *ret = (struct located){kind, at};
+    } else {
+        found = sv_find(sv_of(overlay), magic_7z);
+        if (found != SIZE_MAX)
+            *ret = (struct located){KIND_7Z, at + found};
+    }
+}
+
+static int locate_overlay(struct input *in, struct located *ret, struct err *err)
+{
+    struct span overlay;
+    uint64_t at;
+
+    TRY(sections_end(in, &at, err));
+    if (at == 0 || at >= in->source->size)
+        return 0;
+    TRY(peek_at(in, at, SFX_SEARCH, &overlay, err));
+    find_in_overlay(overlay, at, ret);
+    return 0;
+}
+
+static int locate_in_script(struct input *in, struct located *ret, struct err *err)
+{
+    static const bool packed[KIND_COUNT_] = {
+        [KIND_GZIP] = true, [KIND_BZIP2] = true, [KIND_XZ] = true, [KIND_ZSTD] = true,
+        [KIND_7Z] = true,   [KIND_TAR] = true,   [KIND_ZIP] = true};
+    const uint8_t *line;
+    struct span rest;
+
+    TRY(peek_at(in, 0, SCRIPT_SEARCH, &rest, err));
+    if (rest.n == 0 || !memchr(rest.p, 0, rest.n))
+        return 0;
+    for (uint64_t at = 0; rest.n && (line = memchr(rest.p, '\n', rest.n));) {
+        size_t n = (size_t)(line - rest.p) + 1;
+        enum container_kind kind;
+
+        at += n;
+        rest = span_from(rest, n);
+        kind = kind_of(rest, UINT64_MAX);
+        if (packed[kind]) {
+            *ret = (struct located){kind, kind == KIND_ZIP ? 0 : at};
+            break;
+        }
+    }
+    return 0;
+}
+
+int locate(enum container_kind guess, struct input *in, struct located *ret, struct err *err)
+{
+    *ret = (struct located){0};
+    if (guess == KIND_ISO)
+        return locate_iso(in, ret, err);
+    if (guess == KIND_RPM)
+        return locate_payload(in, ret, err);
+    if (guess == KIND_PROGRAM)
+        return locate_overlay(in, ret, err);
+    if (guess == KIND_SCRIPT)
+        return locate_in_script(in, ret, err);
+    if (guess == KIND_UNSUPPORTED)
+        return ERR(err, ERR_UNSUPPORTED, "an archive of a kind that is not read");
+    // A crx is a zip behind a signature: its directory is at the end all the same.
+    ret->kind = guess == KIND_CRX ? KIND_ZIP : guess;
+    return 0;
+}
