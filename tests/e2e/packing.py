@@ -98,6 +98,14 @@ def iso(*options):
     return pack
 
 
+def appimage(folder, to):
+    """Of the first type: a program in the part of an image of a disc that belongs to others."""
+    iso("-R")(folder, to)
+    data = bytearray(to.read_bytes())
+    data[:11] = b"\x7fELF\2\1\1\0AI\1"
+    to.write_bytes(data)
+
+
 def ar(folder, to):
     """The format has no folders: files go in by their last names."""
     run("ar", "rcS", to, *listed(folder), cwd=folder)

@@ -74,6 +74,7 @@ KINDS = {
     "iso rock ridge": ("x.iso", packing.iso("-R"), ""),
     "iso unpadded": ("x.iso", packing.iso("-R", "-no-pad"), ""),
     "iso joliet": ("x.dat", packing.iso("-J", "-joliet-long"), ""),
+    "appimage": ("x.AppImage", packing.appimage, ""),
     "deb": ("x.deb", packing.deb, "data.tar.xz!/"),
     "rpm": ("x.rpm", packing.rpm(), "opt/made/"),
     "rpm xz": ("x.rpm", packing.rpm(payload="w2.xzdio"), "opt/made/"),
@@ -218,21 +219,46 @@ def test_links_and_devices_in_an_archive_are_left_out_by_rule(tmp_path, debar):
     assert scan.coverage["examined"] == 2 and scan.coverage["skipped"] == {"symlink": 2, "special-file": 1}, scan
 
 
-def test_a_package_database_in_an_image_is_contained(tmp_path, debar):
-    tree = write(tmp_path / "tree", {
-        "var/lib/dpkg/status": "Package: kesl\nStatus: install ok installed\nVersion: 12.2.0-2412\nArchitecture: amd64\n"
-                               "Maintainer: AO Kaspersky Lab\nDescription: Kaspersky Endpoint Security for Linux\n\n"})
-    layer = tmp_path / "layer"
-    layer.mkdir()
-    packing.tar(tree, layer / "layer.tar")
-    write(layer, {"manifest.json": '[{"Config": "c.json", "RepoTags": ["made:1"], "Layers": ["layer.tar"]}]'})
+STATUS = ("Package: kesl\nStatus: install ok installed\nVersion: 12.2.0-2412\nArchitecture: amd64\n"
+          "Maintainer: AO Kaspersky Lab\nDescription: Kaspersky Endpoint Security for Linux\n\n")
+BLOB = "blobs/sha256/" + "0" * 64
+
+
+@pytest.mark.parametrize("image", ["docker save", "OCI archive", "OCI folder"])
+def test_a_package_database_in_an_image_is_contained(image, tmp_path, debar):
+    tree, layout, srv = write(tmp_path / "tree", {"var/lib/dpkg/status": STATUS}), tmp_path / "layout", tmp_path / "srv"
+    (layout / "blobs/sha256").mkdir(parents=True)
+    srv.mkdir()
+    if image == "docker save":
+        packing.tar(tree, layout / "layer.tar")
+        write(layout, {"manifest.json": '[{"Config": "c.json", "RepoTags": ["made:1"], "Layers": ["layer.tar"]}]'})
+    else:
+        packing.tar_in("gz")(tree, layout / BLOB)
+        write(layout, {"oci-layout": '{"imageLayoutVersion": "1.0.0"}', "index.json": '{"schemaVersion": 2, "manifests": []}'})
+    if image == "OCI folder":
+        shutil.move(layout, srv / "layout")
+    else:
+        packing.tar(layout, srv / "image.tar")
+
+    scan = debar.scan(srv)
+
+    finding = scan.one("kaspersky", "kesl")
+    layer = {"docker save": "image.tar!/layer.tar", "OCI archive": f"image.tar!/{BLOB}", "OCI folder": f"layout/{BLOB}"}[image]
+    assert finding["state"] == "contained" and finding["places"] == [f"{place_of(srv)}/{layer}!/var/lib/dpkg/status"], scan
+    assert not scan.coverage["unexamined"], scan
+
+
+def test_a_root_in_an_archive_has_what_the_root_has(tmp_path, debar):
+    root = write(tmp_path / "root", {"var/lib/dpkg/status": STATUS, f"srv/{NPM}": PACKAGE, "etc/hostname": "made\n"})
     (tmp_path / "srv").mkdir()
-    packing.tar(layer, tmp_path / "srv/image.tar")
+    packing.tar_in("zst")(root, tmp_path / "srv/root.tar.zst")
 
-    finding = debar.scan(tmp_path / "srv").one("kaspersky", "kesl")
+    unpacked, packed = debar.scan(root), debar.scan(tmp_path / "srv")
 
-    assert finding["state"] == "contained"
-    assert finding["places"] == [f"{place_of(tmp_path)}/srv/image.tar!/layer.tar!/var/lib/dpkg/status"]
+    assert packed.coverage["examined"] == unpacked.coverage["examined"] + 1
+    assert {f["product"] for f in packed.findings} == {f["product"] for f in unpacked.findings} == {"kesl", "hexa-ui"}
+    assert sorted(p.split("!")[1] for f in packed.findings for p in f["places"]) == sorted(
+        p[len(place_of(root)):] for f in unpacked.findings for p in f["places"])
 
 
 @pytest.mark.parametrize("kind", ["deb", "rpm", "alpine"])
