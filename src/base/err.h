@@ -27,6 +27,7 @@ enum err_code {
     ERR_LIMIT_RATIO,
     ERR_LIMIT_ENTRIES,
     ERR_LIMIT_TIME,
+    ERR_COUNT_,
 };
 
 struct err {

@@ -27,9 +27,8 @@ void place_append(struct buf *to, struct sv raw_path)
     }
 }
 
-void place_append_entry(struct buf *to, struct sv raw_name)
+void place_append_name(struct buf *to, struct sv raw_name)
 {
-    buf_str(to, "!/");
     while (sv_starts(raw_name, SV("/")))
         raw_name = sv_from(raw_name, 1);
     place_append(to, raw_name);

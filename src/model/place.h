@@ -17,8 +17,8 @@
 /* Append the raw bytes of a path (any bytes but NUL) in encoded form. */
 void place_append(struct buf *to, struct sv raw_path);
 
-/* Append "!/" and the encoded name of an entry inside. */
-void place_append_entry(struct buf *to, struct sv raw_name);
+/* Append the encoded name of an entry inside, which stands behind "!/". */
+void place_append_name(struct buf *to, struct sv raw_name);
 
 /* The raw bytes of a place without entries, appended to `to`; -ERR_FORMAT for a bad %XX. */
 int place_decode(struct sv place, struct buf *to, struct err *err) MUST_USE;

@@ -110,6 +110,7 @@ enum coverage_reason reason_of(const struct err *err)
     case ERR_CONFLICT:
     case ERR_USAGE:
     case ERR_IO:
+    case ERR_COUNT_:
     default:
         return REASON_IO_ERROR;
     }

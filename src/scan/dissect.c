@@ -67,7 +67,8 @@ void dissect_enter(struct buf *path, struct buf *place, const struct dissect_beg
         buf_str(path, "!/");
     }
     buf_sv(path, entry->entry);
-    place_append_entry(place, entry->entry);
+    buf_str(place, entry->joined ? "/" : "!/");
+    place_append_name(place, entry->entry);
 }
 
 static bool is_cancelled(const struct dissector *d)
@@ -77,7 +78,7 @@ static bool is_cancelled(const struct dissector *d)
 
 void dissect_prepare(void)
 {
-    archive_prepare();
+    container_prepare();
     recognisers_prepare();
 }
 
@@ -335,5 +336,6 @@ int dissect(struct dissector *d, const struct dissect_file *file,
             const struct dissect_events *events, void *to, struct err *err)
 {
     TRY(begin_file(d, file, events, to, err));
+    d->volume = false;
     return dissect_object(d, file->source, NULL, &(struct dissect_begin){0}, err);
 }

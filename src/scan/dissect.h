@@ -41,6 +41,7 @@ struct dissect_begin {
     bool is_entry;   /* in what was begun before and not ended; else the file itself */
     struct sv entry; /* then: its raw name in that */
     bool only;       /* it is what the file that holds it, and nothing else, was compressed from */
+    bool joined;     /* it is in a part of a disk, whose name it continues in places */
     bool link;       /* to something else, which is there itself */
     bool special;    /* device, FIFO, socket */
     bool whole;      /* a program: every byte is read */
@@ -51,7 +52,8 @@ struct dissect_begin {
 
 /*
  * From an object to an entry in it, in its path and place. A compressed file has the folder of what
- * it holds: "/lib/a.ko.xz" and "/lib/a.ko", but "/srv/a.zip" and "/srv/a.zip!/a.ko".
+ * it holds: "/lib/a.ko.xz" and "/lib/a.ko", but "/srv/a.zip" and "/srv/a.zip!/a.ko". In places what
+ * is in a part of a disk continues the part's name, "/srv/vm!/2/etc"; in paths it is a root's top.
  */
 void dissect_enter(struct buf *path, struct buf *place, const struct dissect_begin *entry);
 

@@ -41,25 +41,27 @@ static void note_hit(struct dissector *d)
 static int dissect_bytes(struct dissector *d, struct container *c,
                          const struct dissect_begin *begin, bool *ret_begun, struct err *err)
 {
+    struct source *source = NULL;
     struct flow *flow = NULL;
-    int r = container_read(c, &flow, err);
+    int r = container_read(c, &source, &flow, err);
 
     if (r < 0 && container_is_broken(c))
         return r;
     *ret_begun = true;
     if (r == 0)
-        return dissect_object(d, &flow->source, flow, begin, err);
+        return dissect_object(d, source, flow, begin, err);
     (void)tell_name(d, begin, false, NULL);
     return r;
 }
 
 static int dissect_entry(struct dissector *d, struct container *c, const struct container_entry *e,
-                         struct err *err)
+                         bool joined, struct err *err)
 {
     const struct dissect_begin begin = {
         .is_entry = true,
         .entry = e->item.name,
         .only = e->only,
+        .joined = joined,
         .empty = e->item.type != ENTRY_FILE,
         .link = e->item.type == ENTRY_LINK,
         .special = e->item.type == ENTRY_SPECIAL,
@@ -75,6 +77,7 @@ static int dissect_entry(struct dissector *d, struct container *c, const struct 
     if (!buf_ok(&d->path) || !buf_ok(&d->place))
         return ERR(err, ERR_NOMEM, "no memory");
     d->depth++;
+    d->volume = e->item.volume;
     if (e->item.type != ENTRY_FILE || e->item.encrypted) {
         r = tell_name(d, &begin, e->item.encrypted, &why);
     } else {
@@ -119,11 +122,12 @@ int entries_keep(struct dissector *d, bool recognised, enum container_kind *kind
 
 static int each_entry(struct dissector *d, struct container *c, struct err *err)
 {
+    const bool joined = d->volume;
     struct container_entry e;
     int r;
 
     while ((r = container_next(c, &e, err)) == 0)
-        TRY(dissect_entry(d, c, &e, err));
+        TRY(dissect_entry(d, c, &e, joined, err));
     return r == CONTAINER_ENDED ? 0 : r;
 }
 

@@ -146,8 +146,13 @@ static struct sv anchor_of(struct listener *l, const struct object *o, unsigned 
         anchor = buf_view(&l->anchor);
     }
     for (; up && !o->wanted_path && anchor.n; up--) {
-        size_t slash = sv_find_last(anchor, '/');
+        size_t slash = sv_find_last(anchor, '/'), top = l->levels[0].place_n;
 
+        // What is in an archive is not installed beside it.
+        if (o->is_entry && (slash == SIZE_MAX || slash <= top + 1)) {
+            anchor.n = top;
+            break;
+        }
         anchor.n = slash == SIZE_MAX ? 0 : slash;
     }
     // "x.jar!" is left of "x.jar!/META-INF/MANIFEST.MF": the archive itself.
@@ -330,17 +335,18 @@ static void on_begin(void *to, const struct dissect_begin *b)
     if (b->is_entry) {
         bug_if(l->depth == DISSECT_DEPTH_MAX);
         l->depth++;
-        buf_str(&l->path, "!/");
-        buf_sv(&l->path, b->entry);
-        place_append_entry(&l->place, b->entry);
+        dissect_enter(&l->path, &l->place, b);
         *o = (struct object){.owner = o->owner, .is_entry = true};
     }
     o->path = buf_view(&l->path);
     o->place = buf_view(&l->place);
     o->begin = *b;
     o->begin.entry = (struct sv){0};
-    l->levels[l->depth] =
-        (struct level){.path_n = o->path.n, .place_n = o->place.n, .closed = b->closed};
+    l->levels[l->depth] = (struct level){.path_n = o->path.n,
+                                         .place_n = o->place.n,
+                                         .closed = b->closed,
+                                         .link = b->link,
+                                         .special = b->special};
     r = buf_ok(&l->path) && buf_ok(&l->place) ? probe_path(l, o, &err)
                                               : ERR(&err, ERR_NOMEM, "no memory");
     if (r < 0)
@@ -424,6 +430,8 @@ void listener_end(struct listener *l, int result, const struct err *why)
         listener_account(l, reason_of(why), why->text);
     else if (level->closed)
         l->coverage.skipped[RULE_ARCHIVE]++;
+    else if (level->link || level->special)
+        l->coverage.skipped[level->link ? RULE_SYMLINK : RULE_SPECIAL]++;
     else
         l->coverage.examined++;
 }
@@ -454,8 +462,10 @@ static void on_end(void *to, int result, const struct err *why)
     struct listener *l = to;
 
     bug_if(l->depth == 0);
-    listener_end(l, result, why);
-    listener_count(l, 0);
+    if (result != DISSECT_UNCOUNTED) {
+        listener_end(l, result, why);
+        listener_count(l, 0);
+    }
     leave_entry(l);
 }
 

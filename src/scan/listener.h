@@ -38,6 +38,7 @@ struct object {
 struct level {
     size_t path_n, place_n; /* where its own path and place end */
     bool closed;            /* an archive whose entries are not looked at */
+    bool link, special;     /* without bytes */
     bool failed;            /* to take what was told of it, because of `why` */
     struct err why;
 };

@@ -5,7 +5,7 @@
  *     job      number size:u64  flags:u8  head head_n recogniser gate:i32  path place: n:u32 bytes
  *     record   n:u32  type:u8  n bytes
  *
- *     'B' flags:u8 name                                an object begins
+ *     'B' flags:u32 name                                an object begins
  *     'S' key:u8 group:u16 offset length:u64 value     a probe saw this in it
  *     'T' recogniser gate:u32 cut:u8 message           a recogniser's answer
  *     'A' read:u8                                      that was all, but the entries in it
@@ -35,6 +35,14 @@ enum begin_flag {
     BEGIN_SCRIPT = 1 << 2,
     BEGIN_EMPTY = 1 << 3,
     BEGIN_CLOSED = 1 << 4,
+    BEGIN_ONLY = 1 << 5,
+    BEGIN_LINK = 1 << 6,
+    BEGIN_SPECIAL = 1 << 7,
+    BEGIN_JOINED = 1 << 8,
+};
+
+enum {
+    UNCOUNTED = 255, /* instead of an error code: DISSECT_UNCOUNTED */
 };
 
 /* ---- numbers ---- */
@@ -163,9 +171,11 @@ static void write_begin(void *to, const struct dissect_begin *b)
     struct wire_writer *w = to;
     size_t begin = begin_record(&w->to, 'B');
 
-    put_u8(&w->to, (b->is_entry ? BEGIN_ENTRY : 0u) | (b->whole ? BEGIN_WHOLE : 0u) |
-                       (b->script ? BEGIN_SCRIPT : 0u) | (b->empty ? BEGIN_EMPTY : 0u) |
-                       (b->closed ? BEGIN_CLOSED : 0u));
+    put_u32(&w->to, (b->is_entry ? BEGIN_ENTRY : 0u) | (b->whole ? BEGIN_WHOLE : 0u) |
+                        (b->script ? BEGIN_SCRIPT : 0u) | (b->empty ? BEGIN_EMPTY : 0u) |
+                        (b->closed ? BEGIN_CLOSED : 0u) | (b->only ? BEGIN_ONLY : 0u) |
+                        (b->link ? BEGIN_LINK : 0u) | (b->special ? BEGIN_SPECIAL : 0u) |
+                        (b->joined ? BEGIN_JOINED : 0u));
     buf_sv(&w->to, b->entry);
     finish_record(w, begin);
 }
@@ -215,7 +225,7 @@ static void write_end(void *to, int result, const struct err *why)
     struct wire_writer *w = to;
     size_t begin = begin_record(&w->to, 'E');
 
-    put_u8(&w->to, (unsigned)-result);
+    put_u8(&w->to, result == DISSECT_UNCOUNTED ? UNCOUNTED : (unsigned)-result);
     if (result < 0)
         buf_str(&w->to, why->text);
     finish_record(w, begin);
@@ -270,10 +280,14 @@ static int get_code(struct reader *r, int *ret_result, struct err *ret_why, stru
 {
     unsigned code = reader_u8(r);
 
-    if (code > ERR_USAGE)
+    *ret_why = (struct err){0};
+    *ret_result = DISSECT_UNCOUNTED;
+    if (code == UNCOUNTED)
+        return 0;
+    if (code >= ERR_COUNT_)
         return nonsense(err, "an unknown failure");
     *ret_result = -(int)code;
-    *ret_why = (struct err){.code = (enum err_code)code};
+    ret_why->code = (enum err_code)code;
     return 0;
 }
 
@@ -289,13 +303,17 @@ static void get_text(struct reader *r, struct err *to)
 static int tell_begin(struct wire_reader *w, struct reader *r, const struct dissect_events *events,
                       void *to, struct err *err)
 {
-    unsigned flags = reader_u8(r);
+    unsigned flags = get_u32(r);
     struct dissect_begin b = {
         .is_entry = flags & BEGIN_ENTRY,
         .whole = flags & BEGIN_WHOLE,
         .script = flags & BEGIN_SCRIPT,
         .empty = flags & BEGIN_EMPTY,
         .closed = flags & BEGIN_CLOSED,
+        .only = flags & BEGIN_ONLY,
+        .link = flags & BEGIN_LINK,
+        .special = flags & BEGIN_SPECIAL,
+        .joined = flags & BEGIN_JOINED,
     };
 
     b.entry = rest(r);

@@ -5,7 +5,6 @@
 
 #include <archive_entry.h>
 
-#include "source/flow.h"
 #include "source/library.h"
 
 enum {
@@ -16,15 +15,16 @@ enum {
 };
 
 struct archive_reader {
+    struct entry_reader entries;
     struct library library;
     struct input *in;
-    bool in_order, first_done, broken;
+    bool in_order, first_done;
     enum container_kind kind;
 
     /* the current item */
     uint64_t size;    /* as claimed */
     struct span held; /* a block that stands behind a hole */
-    uint64_t at;      /* of the next byte that archive_pull() gives */
+    uint64_t at;      /* of the next byte that pull() gives */
     uint64_t held_at;
     bool ended;
 };
@@ -56,47 +56,9 @@ static int start(struct archive_reader *r, bool seeks, struct err *err)
     return 0;
 }
 
-int archive_open(enum container_kind kind, struct input *in, bool seeks,
-                 struct archive_reader **ret, struct err *err)
+bool archive_end(const struct entry_reader *archive, uint64_t *ret_at)
 {
-    struct archive_reader *r = calloc(1, sizeof(*r));
-    int result;
-
-    if (!r)
-        return ERR(err, ERR_NOMEM, "no memory");
-    r->in = in;
-    r->kind = kind;
-    result = start(r, seeks, err);
-    // A zip whose end is missing has no directory, but what stands before each entry may do.
-    if (result == -ERR_FORMAT && kind == KIND_ZIP) {
-        library_clear(&r->library);
-        in->at = 0;
-        in->end = IN_ORDER_MAX;
-        r->in_order = true;
-        result = start(r, seeks, err);
-    }
-    if (result < 0)
-        archive_close(r);
-    else
-        *ret = r;
-    return result;
-}
-
-void archive_close(struct archive_reader *r)
-{
-    if (!r)
-        return;
-    library_clear(&r->library);
-    free(r);
-}
-
-bool archive_is_broken(const struct archive_reader *r)
-{
-    return r->broken;
-}
-
-bool archive_end(const struct archive_reader *r, uint64_t *ret_at)
-{
+    const struct archive_reader *r = (const struct archive_reader *)archive;
     int format = archive_format(r->library.archive);
 
     *ret_at = (uint64_t)archive_read_header_position(r->library.archive) + CPIO_TRAILER;
@@ -105,7 +67,7 @@ bool archive_end(const struct archive_reader *r, uint64_t *ret_at)
 
 static int broken(struct archive_reader *r, struct err *err)
 {
-    r->broken = true;
+    r->entries.broken = true;
     // When even the list of names is locked, the library cannot say so entry by entry.
     if (!r->library.failure.code && !r->first_done &&
         archive_read_has_encrypted_entries(r->library.archive) > 0)
@@ -148,17 +110,18 @@ static struct sv name_of(struct archive_entry *e)
     return s;
 }
 
-int archive_next(struct archive_reader *r, struct archive_item *ret, struct err *err)
+static int next(struct entry_reader *entries, struct entry_item *ret, struct err *err)
 {
+    struct archive_reader *r = (struct archive_reader *)entries;
     struct archive_entry *e;
     int result = archive_read_next_header(r->library.archive, &e);
 
     if (result == ARCHIVE_EOF && r->in_order) {
-        r->broken = true;
+        r->entries.broken = true;
         return ERR(err, ERR_FORMAT, "zip: it has no directory at its end");
     }
     if (result == ARCHIVE_EOF)
-        return ARCHIVE_ENDED;
+        return ENTRIES_ENDED;
     if (result < ARCHIVE_WARN)
         return broken(r, err);
     r->first_done = true;
@@ -168,7 +131,7 @@ int archive_next(struct archive_reader *r, struct archive_item *ret, struct err 
     r->size = archive_entry_size_is_set(e) && archive_entry_size(e) >= 0
                   ? (uint64_t)archive_entry_size(e)
                   : (uint64_t)FLOW_SIZE_UNKNOWN;
-    *ret = (struct archive_item){
+    *ret = (struct entry_item){
         .name = name_of(e),
         .type = type_of(e),
         .mode = archive_entry_mode(e),
@@ -187,7 +150,7 @@ static int hold(struct archive_reader *r, struct err *err)
     int result = archive_read_data_block(r->library.archive, &p, &n, &offset);
 
     if (result == ARCHIVE_FATAL)
-        r->broken = true;
+        r->entries.broken = true;
     // A warning is a checksum that does not fit.
     if (result != ARCHIVE_OK && result != ARCHIVE_EOF)
         return library_error(&r->library, err);
@@ -202,7 +165,7 @@ static int hold(struct archive_reader *r, struct err *err)
     return 0;
 }
 
-int archive_pull(void *reader, struct span *ret_piece, struct err *err)
+static int pull(void *reader, struct span *ret_piece, struct err *err)
 {
     static const uint8_t zeros[ZEROS];
     struct archive_reader *r = reader;
@@ -221,6 +184,41 @@ int archive_pull(void *reader, struct span *ret_piece, struct err *err)
     return 0;
 }
 
+static void close_archive(struct entry_reader *entries)
+{
+    struct archive_reader *r = (struct archive_reader *)entries;
+
+    library_clear(&r->library);
+    free(r);
+}
+
+int archive_open(enum container_kind kind, struct input *in, bool seeks, struct entry_reader **ret,
+                 struct err *err)
+{
+    struct archive_reader *r = calloc(1, sizeof(*r));
+    int result;
+
+    if (!r)
+        return ERR(err, ERR_NOMEM, "no memory");
+    r->entries = (struct entry_reader){.next = next, .pull = pull, .close = close_archive};
+    r->in = in;
+    r->kind = kind;
+    result = start(r, seeks, err);
+    // A zip whose end is missing has no directory, but what stands before each entry may do.
+    if (result == -ERR_FORMAT && kind == KIND_ZIP) {
+        library_clear(&r->library);
+        in->at = 0;
+        in->end = IN_ORDER_MAX;
+        r->in_order = true;
+        result = start(r, seeks, err);
+    }
+    if (result < 0)
+        close_archive(&r->entries);
+    else
+        *ret = &r->entries;
+    return result;
+}
+
 void archive_prepare(void)
 {
     // A zip of one file with a name in UTF-8: the C library reads tables to convert it.
@@ -230,8 +228,8 @@ void archive_prepare(void)
                               "\0\0\0\0\0\0\0\0\0\0\0\x80\1\0\0\0\0\xc3\xa9"
                               "PK\5\6\0\0\0\0\1\0\1\0000\0\0\0%\0\0\0\0\0";
     struct source_memory memory;
-    struct archive_reader *reader;
-    struct archive_item item;
+    struct entry_reader *reader;
+    struct entry_item item;
     struct budget budget;
     struct input in;
     struct err err;
@@ -240,7 +238,7 @@ void archive_prepare(void)
     budget_begin(&budget, &limits_default, memory.source.size, NULL, NULL);
     input_init(&in, &memory.source, 0, &budget);
     bug_if(archive_open(KIND_ZIP, &in, true, &reader, &err) < 0);
-    bug_if(archive_next(reader, &item, &err) != 0);
-    archive_close(reader);
+    bug_if(reader->next(reader, &item, &err) != 0);
+    reader->close(reader);
     input_clear(&in);
 }

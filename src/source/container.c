@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "source/archive.h"
 #include "source/codec.h"
 #include "source/locate.h"
 
@@ -35,23 +36,24 @@ struct container {
     struct flow_room unpacked_room, entry_room;
     struct flow unpacked; /* what the codec gives */
     struct input unpacked_in;
-    struct archive_reader *archive;
-    enum container_kind kind; /* of the archive */
+    struct entry_reader *entries; /* NULL: the one file that was compressed */
+    enum container_kind kind;     /* of the entries */
     struct flow entry;
-    struct archive_item item;
-    uint64_t files, entries; /* of the archive, so far */
+    struct entry_item item;
+    uint64_t files, count; /* of the entries, so far */
     bool only_done, codec_broken, broken;
 };
 
 static void close_parts(struct container *c)
 {
     flow_end(&c->entry);
-    archive_close(c->archive);
+    if (c->entries)
+        c->entries->close(c->entries);
     flow_end(&c->unpacked);
     codec_close(c->codec);
     input_clear(&c->unpacked_in);
     input_clear(&c->in);
-    c->archive = NULL;
+    c->entries = NULL;
     c->codec = NULL;
 }
 
@@ -65,9 +67,14 @@ void container_close(struct container *c)
     free(c);
 }
 
+void container_prepare(void)
+{
+    archive_prepare();
+}
+
 bool container_is_broken(const struct container *c)
 {
-    return c->broken || c->codec_broken || (c->archive && archive_is_broken(c->archive)) ||
+    return c->broken || c->codec_broken || (c->entries && c->entries->broken) ||
            budget_is_hit(c->budget);
 }
 
@@ -93,8 +100,11 @@ static int open_compressed(struct container *c, enum container_kind kind, struct
         return 0;
     c->kind = inner;
     input_init(&c->unpacked_in, &c->unpacked.source, 0, c->budget);
-    return archive_open(inner, &c->unpacked_in, false, &c->archive, err);
+    return archive_open(inner, &c->unpacked_in, false, &c->entries, err);
 }
+
+/* The kinds that have a reader of their own; libarchive reads the others. All are random. */
+static entry_opener *const openers[KIND_COUNT_] = {0};
 
 static int open_at(struct container *c, enum container_kind kind, uint64_t base, struct err *err)
 {
@@ -102,7 +112,9 @@ static int open_at(struct container *c, enum container_kind kind, uint64_t base,
     if (kind_is_compressed(kind))
         return open_compressed(c, kind, err);
     c->kind = kind;
-    return archive_open(kind, &c->in, !c->once, &c->archive, err);
+    if (openers[kind])
+        return openers[kind](c->source, base, c->budget, &c->entries, err);
+    return archive_open(kind, &c->in, !c->once, &c->entries, err);
 }
 
 static int open_located(struct container *c, enum container_kind guess, struct err *err)
@@ -206,7 +218,7 @@ static int next_in_chain(struct container *c, struct err *err)
     uint64_t farthest;
     struct span bytes;
 
-    if (!archive_end(c->archive, &in->at))
+    if (!archive_end(c->entries, &in->at))
         return CONTAINER_ENDED;
     farthest = in->at + CHAIN_ZEROS_MAX;
     for (;;) {
@@ -237,12 +249,13 @@ static int next_in_chain(struct container *c, struct err *err)
         c->broken = true;
         return ERR(err, ERR_UNSUPPORTED, "cpio: a compressed one follows in what is compressed");
     }
-    archive_close(STEAL(c->archive));
+    c->entries->close(c->entries);
+    c->entries = NULL;
     if (c->codec) {
         in->base += in->at;
         in->piece = (struct span){0};
         in->piece_at = in->at = 0;
-        return archive_open(KIND_CPIO, in, false, &c->archive, err);
+        return archive_open(KIND_CPIO, in, false, &c->entries, err);
     }
 
     uint64_t base = in->base + in->at;
@@ -302,11 +315,11 @@ static int check_zip(struct container *c, struct err *err)
     r = reader_over(span_from(tail, at ? at - 1 + 10 : tail.n));
     count = reader_u16le(&r);
     // With so many the number stands elsewhere.
-    if (!reader_ok(&r) || count == UINT16_MAX || count == (uint16_t)c->entries)
+    if (!reader_ok(&r) || count == UINT16_MAX || count == (uint16_t)c->count)
         return CONTAINER_ENDED;
     c->broken = true;
     return ERR(err, ERR_FORMAT, "zip: it says that %u entries are in it, and %llu were found",
-               count, (unsigned long long)c->entries);
+               count, (unsigned long long)c->count);
 }
 
 /* ---- entries ---- */
@@ -314,9 +327,9 @@ static int check_zip(struct container *c, struct err *err)
 static int next_of_archive(struct container *c, struct err *err)
 {
     for (;;) {
-        int r = archive_next(c->archive, &c->item, err);
+        int r = c->entries->next(c->entries, &c->item, err);
 
-        if (r != ARCHIVE_ENDED)
+        if (r != ENTRIES_ENDED)
             return r;
         if (c->kind == KIND_ZIP)
             return check_zip(c, err);
@@ -328,7 +341,7 @@ static int next_of_archive(struct container *c, struct err *err)
         if (r != 0)
             return r;
         // What was compressed and proved to be no archive is one more entry.
-        if (!c->archive)
+        if (!c->entries)
             return 0;
     }
 }
@@ -338,31 +351,34 @@ int container_next(struct container *c, struct container_entry *ret, struct err 
     int r = 0;
 
     flow_end(&c->entry);
-    if (c->archive)
+    if (c->entries)
         r = next_of_archive(c, err);
     else if (c->only_done)
         return finish_compressed(c, err);
     if (r != 0)
         return r;
-    if (!c->archive) {
+    if (!c->entries) {
         c->only_done = true;
-        c->item = (struct archive_item){
+        c->item = (struct entry_item){
             .name = name_inside(c->name), .type = ENTRY_FILE, .size = c->unpacked.source.size};
     }
     TRY(budget_entry(c->budget, err));
-    c->entries++;
+    c->count++;
     c->files += c->item.type == ENTRY_FILE;
-    *ret = (struct container_entry){.item = c->item, .only = !c->archive};
+    *ret = (struct container_entry){.item = c->item, .only = !c->entries};
     return 0;
 }
 
-int container_read(struct container *c, struct flow **ret, struct err *err)
+int container_read(struct container *c, struct source **ret, struct flow **ret_flow,
+                   struct err *err)
 {
-    if (!c->archive) {
-        *ret = &c->unpacked;
+    *ret_flow = c->entries ? &c->entry : &c->unpacked;
+    *ret = &(*ret_flow)->source;
+    if (!c->entries)
         return 0;
-    }
-    *ret = &c->entry;
-    return flow_begin(&c->entry, archive_pull, c->archive, c->item.size, &c->entry_room, c->budget,
-                      err);
+    if (c->entries->pull)
+        return flow_begin(&c->entry, c->entries->pull, c->entries, c->item.size, &c->entry_room,
+                          c->budget, err);
+    *ret_flow = NULL;
+    return c->entries->open(c->entries, ret, err);
 }

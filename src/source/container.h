@@ -13,16 +13,13 @@
  */
 #pragma once
 
-#include "os/spill_file.h"
-#include "source/archive.h"
-#include "source/budget.h"
-#include "source/flow.h"
+#include "source/entry_reader.h"
 #include "source/kind.h"
 
 struct container;
 
 struct container_entry {
-    struct archive_item item;
+    struct entry_item item;
     bool only; /* the one file that was compressed */
 };
 
@@ -45,11 +42,18 @@ int container_open(enum container_kind kind, struct source *source, bool once, s
                    struct err *err) MUST_USE;
 void container_close(struct container *c);
 
+/* Have libraries open and load now what they need; see dissect_prepare(). */
+void container_prepare(void);
+
 /* 0, CONTAINER_ENDED, or a failure after which nothing more comes; the entries before it stand. */
 int container_next(struct container *c, struct container_entry *ret, struct err *err) MUST_USE;
 
-/* The bytes of the entry that container_next() gave, until it is called again. */
-int container_read(struct container *c, struct flow **ret, struct err *err) MUST_USE;
+/*
+ * The bytes of the entry that container_next() gave, until it is called again. `*ret_flow` is the
+ * same source when it comes once, and NULL when it can be read at any offset.
+ */
+int container_read(struct container *c, struct source **ret, struct flow **ret_flow,
+                   struct err *err) MUST_USE;
 
 /* After a failure to read an entry: is the whole container broken, and not just that entry? */
 bool container_is_broken(const struct container *c);

@@ -35,7 +35,8 @@ static void names_what_is_inside(void **state)
     (void)state;
 
     place_append(&place, SV("/x/outer.iso"));
-    place_append_entry(&place, SV("/inner!/f.dll"));
+    buf_str(&place, "!/");
+    place_append_name(&place, SV("/inner!/f.dll"));
 
     assert_string_equal(place.p, "/x/outer.iso!/inner%21/f.dll");
     assert_true(sv_eq(place_outer(buf_view(&place)), SV("/x/outer.iso")));

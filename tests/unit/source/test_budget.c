@@ -87,10 +87,10 @@ static void no_room_to_spill_is_no_end_of_all(void **state)
     struct err err;
     (void)state;
 
-    assert_int_equal(budget_spill(&b, 512 * MIB, &err), 0);
+    assert_int_equal(budget_spill(&b, 128 * MIB, &err), 0);
     assert_int_equal(budget_spill(&b, 1, &err), -ERR_LIMIT);
     assert_false(budget_is_hit(&b));
-    budget_unspill(&b, 512 * MIB);
+    budget_unspill(&b, 128 * MIB);
     assert_int_equal(budget_spill(&b, 1, &err), 0);
 }
 

@@ -95,6 +95,7 @@ static void tell_bytes(struct source *s, struct buf *to)
 static int tell_entry(struct container *c, const struct container_entry *e,
                       const struct unpacking *how, struct buf *to, struct err *err)
 {
+    struct source *source = NULL;
     struct flow *flow;
     int r;
 
@@ -109,11 +110,11 @@ static int tell_entry(struct container *c, const struct container_entry *e,
         buf_printf(to, " type %d\n", e->item.type);
         return 0;
     }
-    r = container_read(c, &flow, err);
-    if (r == 0 && how->keep)
+    r = container_read(c, &source, &flow, err);
+    if (r == 0 && flow && how->keep)
         r = flow_keep(flow, err);
     if (r == 0)
-        tell_bytes(&flow->source, to);
+        tell_bytes(source, to);
     else
         buf_printf(to, " %s", word_of(r));
     buf_char(to, '\n');
