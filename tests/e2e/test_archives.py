@@ -517,7 +517,7 @@ def nested(depth):
 
 def measured(debar, *arguments):
     """A scan with the most memory that it had at once, in KiB."""
-    command = ["/usr/bin/time", "-f", "%M", *debar.command("scan", "-o", "json", *arguments)]
+    command = ["/usr/bin/time", "-f", "%M", *debar.command("scan", "--no-store", "-o", "json", *arguments)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, env=environment())
     return done.returncode, done.stdout, done.stderr.decode(), int(done.stderr.split()[-1])
 
