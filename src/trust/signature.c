@@ -24,8 +24,8 @@
 #include <openssl/x509v3.h>
 
 #include "base/clock.h"
+#include "trust/judge.h"
 #include "trust/timestamp.h"
-#include "trust/x509.h"
 
 enum {
     DEPTH_MAX = 4,
@@ -54,8 +54,7 @@ const char *signature_state_text(enum signature_state state)
     return texts[state];
 }
 
-/* NULL when there is no room for another one or no memory; the latter shows in the arena. */
-static struct signature *append(struct signatures *to, struct arena *arena)
+struct signature *signature_append(struct signatures *to, struct arena *arena)
 {
     if (!to->at)
         to->at = arena_take_array(arena, SIGNATURES_MAX, sizeof(*to->at));
@@ -79,7 +78,7 @@ static void judge(struct signature *s, enum signature_state state, struct sv why
 int signature_add_broken(const char *why, uint64_t offset, uint64_t length, struct arena *arena,
                          struct signatures *to, struct err *err)
 {
-    struct signature *s = append(to, arena);
+    struct signature *s = signature_append(to, arena);
 
     if (s) {
         s->offset = offset;
@@ -91,8 +90,8 @@ int signature_add_broken(const char *why, uint64_t offset, uint64_t length, stru
 
 /* ---- the chain ---- */
 
-static void judge_chain(struct signature *s, X509 *signer, STACK_OF(X509) * others,
-                        const struct roots *roots, struct arena *arena)
+void signature_judge_chain(struct signature *s, X509 *signer, STACK_OF(X509) * others,
+                           const struct roots *roots, struct arena *arena)
 {
     int64_t at_ns = s->signed_ns ? s->signed_ns : clock_now_ns();
     int why = x509_chain_error(signer, others, roots, at_ns, X509_PURPOSE_ANY);
@@ -310,7 +309,7 @@ static int judge_pkcs7(struct check *c, PKCS7 *p7, struct signature *s, struct e
         return 0;
     }
     s->signed_ns = timestamp_of(info->unauth_attr, info->enc_digest, p7->d.sign->cert, c->roots);
-    judge_chain(s, signer, p7->d.sign->cert, c->roots, c->arena);
+    signature_judge_chain(s, signer, p7->d.sign->cert, c->roots, c->arena);
     return 0;
 }
 
@@ -342,7 +341,7 @@ static int check_nested(struct check *c, PKCS7 *p7, unsigned depth, struct err *
 
 static int check_one(struct check *c, struct span der, unsigned depth, struct err *err)
 {
-    struct signature *s = depth <= DEPTH_MAX ? append(c->to, c->arena) : NULL;
+    struct signature *s = depth <= DEPTH_MAX ? signature_append(c->to, c->arena) : NULL;
     const unsigned char *p = der.p;
     PKCS7 *p7;
     int result = 0;
@@ -417,7 +416,7 @@ static int judge_cms(CMS_ContentInfo *cms, struct span content, const struct roo
         judge(s, SIGNATURE_BROKEN, SV("the signer's signature is wrong"));
     } else if (result == 0) {
         s->signed_ns = timestamp_of_cms(info, certificates, roots);
-        judge_chain(s, signer, certificates, roots, arena);
+        signature_judge_chain(s, signer, certificates, roots, arena);
     }
     BIO_free(bio);
     sk_X509_pop_free(certificates, X509_free);
@@ -428,7 +427,7 @@ int signature_check_detached(struct span der, struct span content, uint64_t offs
                              const struct roots *roots, struct arena *arena, struct signatures *to,
                              struct err *err)
 {
-    struct signature *s = append(to, arena);
+    struct signature *s = signature_append(to, arena);
     const unsigned char *p = der.p;
     CMS_ContentInfo *cms;
     int result = 0;
