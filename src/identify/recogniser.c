@@ -129,7 +129,16 @@ bool gate_path_matches(const char *pattern, struct sv path, struct captures *ret
 
 bool gate_magic_matches(const struct gate *gate, struct span head)
 {
-    struct span at = span_from(head, gate->magic_at);
+    struct sv at = sv_of(span_from(head, gate->magic_at)), first = sv_of(head);
 
-    return gate->magic.n == 0 || sv_starts(sv_of(at), gate->magic);
+    if (gate->magic.n && !sv_starts(at, gate->magic))
+        return false;
+    if (gate->within_n && gate->within_n < first.n)
+        first.n = gate->within_n;
+    return sv_find(first, gate->within) != SIZE_MAX;
+}
+
+bool gate_is_row(const struct gate *gate)
+{
+    return gate->path || gate->magic.n || gate->within.n;
 }

@@ -34,6 +34,10 @@ struct gate {
     struct sv magic;
     uint32_t magic_at;
 
+    /* These bytes must stand anywhere in the first `within_n` (0: SOURCE_HEAD); empty for any. */
+    struct sv within;
+    uint32_t within_n;
+
     enum component_state state; /* what is found through this gate is this, unless emitted _as */
     enum confidence ceiling;    /* 0 (none) means no ceiling: CONFIDENCE_CONFIRMED */
 
@@ -93,4 +97,9 @@ struct captures {
 };
 
 bool gate_path_matches(const char *pattern, struct sv path, struct captures *ret_captures);
+
+/* Whether the first bytes are as the gate says: its magic, and what must stand within. */
 bool gate_magic_matches(const struct gate *gate, struct span head);
+
+/* False for the all-zero row at the end of a table. */
+bool gate_is_row(const struct gate *gate);

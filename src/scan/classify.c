@@ -92,7 +92,7 @@ int classifier_new_of(const struct recogniser *const *table, struct classifier *
     size_t gates = 0, n = 0;
 
     for (size_t i = 0; table[i]; i++)
-        for (const struct gate *g = table[i]->gates; g->path || g->magic.n; g++)
+        for (const struct gate *g = table[i]->gates; gate_is_row(g); g++)
             gates++;
     if (c) {
         c->rows = calloc(gates + 1, sizeof(*c->rows));
@@ -108,7 +108,7 @@ int classifier_new_of(const struct recogniser *const *table, struct classifier *
     for (size_t i = n, used = 0; i-- > 0;) {
         const struct gate *all = table[i]->gates, *g = all;
 
-        while (g->path || g->magic.n)
+        while (gate_is_row(g))
             g++;
         while (g-- > all) {
             struct row **list = list_for(c, g);
@@ -151,18 +151,13 @@ uint32_t classifier_index(const struct classifier *c, const struct recogniser *r
     return i;
 }
 
-static bool is_gate(const struct gate *g)
-{
-    return g->path || g->magic.n;
-}
-
 bool classifier_gate(const struct classifier *c, uint32_t recogniser, uint32_t gate,
                      const struct recogniser **ret_recogniser, const struct gate **ret_gate)
 {
     for (uint32_t i = 0; c->table[i]; i++) {
         const struct gate *g = c->table[i]->gates;
 
-        for (uint32_t j = 0; i == recogniser && is_gate(g); j++, g++) {
+        for (uint32_t j = 0; i == recogniser && gate_is_row(g); j++, g++) {
             if (j == gate) {
                 *ret_recogniser = c->table[i];
                 *ret_gate = g;

@@ -336,16 +336,6 @@ def inventories_of_other_machines(at, tools):
         "glpi/resources/macos/SysProfile/sample1.yaml": text_of(
             "Applications:", "  Parallels Internet Security Powered by Kaspersky:", "    Version: 7.0",
             "    Location: /Users/ann/Applications/Parallels Internet Security Powered by Kaspersky.app"),
-        "sbom/other.cdx.json": as_json({
-            "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components": [
-                {"type": "application", "name": "kesl", "version": "12.2.0", "supplier": {"name": "AO Kaspersky Lab"},
-                 "cpe": "cpe:2.3:a:kaspersky:endpoint_security:12.2:*:*:*:*:linux:*:*"},
-                {"type": "library", "name": "hexa-ui", "group": "@kaspersky", "version": "6.0.0",
-                 "purl": "pkg:npm/%40kaspersky/hexa-ui@6.0.0"}]}),
-        "sbom/other.spdx.json": as_json({"spdxVersion": "SPDX-2.3", "packages": [
-            {"name": "klnagent64", "supplier": "Organization: AO Kaspersky Lab", "versionInfo": "15.1"}]}),
-        "facts/packages.txt": "ii  kesl  12.2.0-2412  amd64  Kaspersky Endpoint Security\nii  klnagent64  15.1.0 amd64\n",
-        "facts/rpm-qa.txt": "kesl-12.2.0-2412.x86_64\nklnagent64-15.1.0-20748.x86_64\n",
         "facts/ps.txt": "root 1 /opt/kaspersky/kesl/libexec/kesl\n",
         "facts/reg.txt": "HKLM\\SOFTWARE\\KasperskyLab\\protected\\AVP21.3\n",
     })
@@ -386,12 +376,6 @@ def debar_itself(at, tools):
                for p in (TOP / folder).glob("*.yaml")})
     for name, content in tools.earlier_reports.items():
         write(at, {name: content})
-
-
-@row(most="trace")
-def inventory_of_an_earlier_scan(at, tools):
-    """The CycloneDX inventory that debar itself has written of another machine."""
-    write(at, {"reports/inventory.cdx.json": tools.earlier_inventory})
 
 
 # ---- things that imitate or attack it ----

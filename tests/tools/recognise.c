@@ -82,7 +82,7 @@ static const struct gate *choose_gate(const struct options *o, const char *path,
 
     if (strcmp(o->gate, "auto") != 0)
         return &g[strtoul(o->gate, NULL, 10)];
-    for (; g->path || g->magic.n; g++) {
+    for (; gate_is_row(g); g++) {
         if ((!g->path || gate_path_matches(g->path, sv_str(path), captures)) &&
             gate_magic_matches(g, head))
             return g;

@@ -49,11 +49,37 @@ static void captures_what_stands_in_a_place(void **state)
     assert_false(gate_path_matches("local/{package}-*-*/files", SV("/local/gtk-1/files"), &c));
 }
 
+static void looks_at_the_first_bytes(void **state)
+{
+    const struct {
+        const char *why;
+        struct gate gate;
+        struct span head;
+        bool matches;
+    } cases[] = {
+        {"nothing asked", {.path = "x"}, BYTES("abc"), true},
+        {"at its offset", {.magic = {"b", 1}, .magic_at = 1}, BYTES("abc"), true},
+        {"at another one", {.magic = {"b", 1}}, BYTES("abc"), false},
+        {"anywhere", {.within = {"bc", 2}}, BYTES("abc"), true},
+        {"not there", {.within = {"bd", 2}}, BYTES("abc"), false},
+        {"too far in", {.within = {"bc", 2}, .within_n = 2}, BYTES("abc"), false},
+        {"both", {.magic = {"a", 1}, .within = {"c", 1}}, BYTES("abc"), true},
+        {"one of both", {.magic = {"b", 1}, .within = {"c", 1}}, BYTES("abc"), false},
+        {"no bytes", {.within = {"bc", 2}}, BYTES(""), false},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (gate_magic_matches(&cases[i].gate, cases[i].head) != cases[i].matches)
+            fail_msg("%s", cases[i].why);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matches_the_end_of_a_place),
         cmocka_unit_test(captures_what_stands_in_a_place),
+        cmocka_unit_test(looks_at_the_first_bytes),
     };
     return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
 }
