@@ -93,7 +93,7 @@ static int check_examples(const struct rules *rules, size_t *ret_run, struct buf
     auto_matcher *matcher = NULL;
 
     *ret_run = 0;
-    TRY(matcher_new(rules, &matcher, err));
+    TRY(matcher_new(rules, NULL, &matcher, err));
     for (size_t i = 0; i < rules->catalogue_count; i++) {
         size_t run = 0, failed = 0;
 

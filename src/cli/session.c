@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/pattern_file.h"
+
 enum {
     WORDS_MAX = 128,
 };
@@ -74,8 +76,7 @@ static int keep_named(struct rules *rules, const char *const words[], size_t cou
     return 0;
 }
 
-static int load_rules(const struct arguments *args, bool matcher, struct rules **ret,
-                      struct err *err)
+static int load_rules(const struct arguments *args, struct rules **ret, struct err *err)
 {
     const char *words[WORDS_MAX], *files[WORDS_MAX], *exceptions[WORDS_MAX], *file;
     const char *list = arguments_get(args, "orders");
@@ -99,8 +100,6 @@ static int load_rules(const struct arguments *args, bool matcher, struct rules *
         .order_file_count = file_count,
         .exception_files = exception_count ? exceptions : NULL,
         .exception_file_count = exception_count,
-        // A matcher compiles them all anyway, and names one that does not compile.
-        .check_regex = matcher ? NULL : matcher_check_regex,
         .problems = &problems,
     };
 
@@ -113,14 +112,33 @@ static int load_rules(const struct arguments *args, bool matcher, struct rules *
     return count ? keep_named(*ret, words, count, err) : 0;
 }
 
+/* The patterns that were compiled before, beside the store; without a store none are kept. */
+static int compile(const struct arguments *args, struct session *s, struct err *err)
+{
+    struct pattern_file *patterns = NULL;
+    const char *folder = NULL;
+    auto_arena arena;
+    auto_buf path = {0};
+    int r;
+
+    arena_init(&arena, 1 << 20);
+    if (state_folder(args, &arena, &folder, NULL) == 0) {
+        buf_printf(&path, "%s/patterns", folder);
+        patterns = buf_ok(&path) ? pattern_file_open(path.p) : NULL;
+    }
+    r = matcher_new(s->rules, patterns, &s->matcher, err);
+    pattern_file_close(patterns, r == 0 && !arguments_has(args, "no-store"));
+    return r;
+}
+
 int session_open(const struct arguments *args, bool matcher, struct session *ret, struct err *err)
 {
     int r;
 
     *ret = (struct session){0};
-    r = load_rules(args, matcher, &ret->rules, err);
+    r = load_rules(args, &ret->rules, err);
     if (r == 0 && matcher)
-        r = matcher_new(ret->rules, &ret->matcher, err);
+        r = compile(args, ret, err);
     if (r < 0)
         session_close(ret);
     return r;

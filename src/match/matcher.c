@@ -20,6 +20,7 @@
 
 #include "base/glob.h"
 #include "match/matcher_internal.h"
+#include "match/pattern_set.h"
 
 enum {
     ARENA_MAX = 512 << 20,
@@ -70,8 +71,8 @@ static unsigned flags_of(const struct test *t)
     return flags;
 }
 
-int matcher_compile(const struct test *tests, const uint32_t *which, size_t count,
-                    hs_database_t **ret_database, bool *ret_utf8, struct err *err)
+int matcher_compile(const struct matcher *m, const struct test *tests, const uint32_t *which,
+                    size_t count, hs_database_t **ret_database, bool *ret_utf8, struct err *err)
 {
     auto_free char **texts = calloc(count, sizeof(*texts));
     auto_free unsigned *flags = calloc(count, sizeof(*flags));
@@ -96,9 +97,14 @@ int matcher_compile(const struct test *tests, const uint32_t *which, size_t coun
         if (!texts[i])
             result = ERR(err, ERR_NOMEM, "no memory for %zu patterns", count);
     }
-    if (result == 0 &&
-        hs_compile_multi((const char *const *)texts, flags, ids, (unsigned)count, HS_MODE_BLOCK,
-                         NULL, ret_database, &problem) != HS_SUCCESS) {
+
+    const struct pattern_set set = {.expressions = (const char *const *)texts,
+                                    .flags = flags,
+                                    .ids = ids,
+                                    .count = (unsigned)count,
+                                    .mode = HS_MODE_BLOCK};
+
+    if (result == 0 && !pattern_set_compile(&set, m->patterns, ret_database, &problem)) {
         result = ERR(err, ERR_FORMAT, "'%s' is no pattern that can be matched: %s",
                      problem->expression >= 0 ? texts[problem->expression] : "?", problem->message);
         if (problem->expression >= 0)
@@ -305,11 +311,12 @@ static int compile_fields(struct matcher *m, struct err *err)
             x->utf8 = x->borrowed->utf8;
             continue;
         }
-        TRY(matcher_compile(m->tests, x->scanned, x->scanned_count, &x->database, &x->utf8, err));
+        TRY(matcher_compile(m, m->tests, x->scanned, x->scanned_count, &x->database, &x->utf8,
+                            err));
     }
     if (m->path_regex.scanned_count == 0)
         return 0;
-    return matcher_compile(m->tests, m->path_regex.scanned, m->path_regex.scanned_count,
+    return matcher_compile(m, m->tests, m->path_regex.scanned, m->path_regex.scanned_count,
                            &m->path_regex.database, &m->path_regex.utf8, err);
 }
 
@@ -362,7 +369,7 @@ static int compile_name_words(struct matcher *m, struct err *err)
     }
     if (n == 0)
         return 0;
-    return matcher_compile(words, which, n, &m->name_words, &utf8, err);
+    return matcher_compile(m, words, which, n, &m->name_words, &utf8, err);
 }
 
 static int compile_with(struct matcher *m, struct err *err)
@@ -384,20 +391,22 @@ static int compile_with(struct matcher *m, struct err *err)
             n++;
         }
         w->condition = c;
-        TRY(matcher_compile(m->tests, which, n, &w->database, &w->utf8, err));
+        TRY(matcher_compile(m, m->tests, which, n, &w->database, &w->utf8, err));
         m->with_count++;
         i += n - 1;
     }
     return 0;
 }
 
-int matcher_new(const struct rules *rules, struct matcher **ret_matcher, struct err *err)
+int matcher_new(const struct rules *rules, struct pattern_file *patterns,
+                struct matcher **ret_matcher, struct err *err)
 {
     auto_matcher *m = calloc(1, sizeof(*m));
 
     if (!m)
         return ERR(err, ERR_NOMEM, "no memory for a matcher");
     m->rules = rules;
+    m->patterns = patterns;
     arena_init(&m->arena, ARENA_MAX);
     TRY(collect_tests(m, rules, err));
     TRY(index_tests(m, err));
@@ -406,6 +415,7 @@ int matcher_new(const struct rules *rules, struct matcher **ret_matcher, struct 
     TRY(compile_with(m, err));
     TRY(matcher_compile_bytes(m, err));
     TRY(matcher_compile_digests(m, err));
+    m->patterns = NULL;
     *ret_matcher = STEAL(m);
     return 0;
 }

@@ -23,10 +23,15 @@
 #include "order/rules.h"
 
 struct matcher;
+struct pattern_file;
 struct matcher_scratch;
 
-/* `rules` are borrowed and must outlive the matcher. -ERR_FORMAT names the indicator at fault. */
-int matcher_new(const struct rules *rules, struct matcher **ret_matcher, struct err *err) MUST_USE;
+/*
+ * `rules` are borrowed and must outlive the matcher. `patterns`, which may be NULL, is where
+ * compiled patterns are taken from and kept. -ERR_FORMAT names the indicator at fault.
+ */
+int matcher_new(const struct rules *rules, struct pattern_file *patterns,
+                struct matcher **ret_matcher, struct err *err) MUST_USE;
 void matcher_free(struct matcher *m);
 void matcher_auto_free(struct matcher **m);
 

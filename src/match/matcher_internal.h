@@ -55,7 +55,8 @@ struct byte_pattern {
 
 struct matcher {
     const struct rules *rules;
-    struct arena arena; /* everything but what Vectorscan allocates */
+    struct pattern_file *patterns; /* while it is made; may be NULL */
+    struct arena arena;            /* everything but what Vectorscan allocates */
 
     struct test *tests;
     size_t test_count;
@@ -149,7 +150,7 @@ bool matcher_condition_holds(const struct matcher *m, struct matcher_scratch *s,
 void matcher_scan(struct matcher_scratch *s, const hs_database_t *database, bool utf8,
                   struct sv text, match_event_handler each, void *to);
 
-int matcher_compile(const struct test *tests, const uint32_t *which, size_t count,
-                    hs_database_t **ret_database, bool *ret_utf8, struct err *err);
+int matcher_compile(const struct matcher *m, const struct test *tests, const uint32_t *which,
+                    size_t count, hs_database_t **ret_database, bool *ret_utf8, struct err *err);
 int matcher_compile_bytes(struct matcher *m, struct err *err);
 int matcher_compile_digests(struct matcher *m, struct err *err);

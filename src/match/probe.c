@@ -16,6 +16,7 @@
 #include <unistr.h>
 
 #include "match/matcher_internal.h"
+#include "match/pattern_set.h"
 #include "trust/digest.h"
 
 /* ---- bytes: compiling ---- */
@@ -160,8 +161,14 @@ static int byte_set_compile(struct matcher *m, const struct byte_set *set, unsig
     hs_compile_error_t *problem = NULL;
     int result;
 
-    if (hs_compile_ext_multi(set->expressions, set->flags, set->ids, set->extended_of,
-                             (unsigned)m->byte_count, mode, NULL, ret, &problem) == HS_SUCCESS)
+    const struct pattern_set patterns = {.expressions = set->expressions,
+                                         .flags = set->flags,
+                                         .ids = set->ids,
+                                         .extended = set->extended_of,
+                                         .count = (unsigned)m->byte_count,
+                                         .mode = mode};
+
+    if (pattern_set_compile(&patterns, m->patterns, ret, &problem))
         return 0;
     result = ERR(err, ERR_FORMAT, "%s", problem->message);
     if (problem->expression >= 0) {

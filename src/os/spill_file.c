@@ -73,7 +73,7 @@ void spill_cut(struct spill_file *f, uint64_t size)
 {
     if (size >= f->size)
         return;
-    // The room of a file that cannot be cut is used again, but not given back.
-    (void)ftruncate(f->fd, (off_t)size);
     f->size = size;
+    if (ftruncate(f->fd, (off_t)size) != 0)
+        return; // its room is used again, but not given back
 }

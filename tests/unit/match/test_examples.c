@@ -21,7 +21,7 @@ static void every_shipped_example_does_what_it_says(void **state)
     struct err err;
     (void)state;
 
-    if (rules_load(&options, &rules, &err) < 0 || matcher_new(rules, &matcher, &err) < 0)
+    if (rules_load(&options, &rules, &err) < 0 || matcher_new(rules, NULL, &matcher, &err) < 0)
         fail_msg("%s", err.text);
     assert_true(rules->catalogue_count > 0);
     buf_str(&problems, "");

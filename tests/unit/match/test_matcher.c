@@ -184,7 +184,7 @@ static void a_bad_pattern_is_named_with_its_line(void **state)
     matcher_free(w.matcher);
     w.matcher = NULL;
 
-    assert_int_equal(matcher_new(rules, &w.matcher, &err), -ERR_FORMAT);
+    assert_int_equal(matcher_new(rules, NULL, &w.matcher, &err), -ERR_FORMAT);
     assert_non_null(strstr(err.text, "acme.yaml:18: indicator 'acme.t.brand'"));
     assert_non_null(strstr(err.text, "(?=lookahead)acme"));
     matching_clear(&w);

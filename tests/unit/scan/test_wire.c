@@ -53,7 +53,8 @@ static void on_told(void *to, const struct dissect_answer *a)
 
     may_tell(l);
     buf_printf(&l->text, "told %s %d%s: %.*s\n", a->recogniser->name, a->gate->tag,
-               a->cut ? " cut" : "", (int)a->message.n, (const char *)a->message.p);
+               a->cut ? " cut" : "", (int)a->message.n,
+               a->message.n ? (const char *)a->message.p : "");
 }
 
 static void on_told_all(void *to, bool read)

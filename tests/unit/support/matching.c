@@ -24,7 +24,7 @@ static void load(struct matching *w, const struct rules_options *options)
     arena_init(&w->arena, (size_t)64 << 20);
     if (rules_load(&checked, &w->rules, &w->err) < 0)
         fail_msg("%s\n%s", w->err.text, problems.p ? problems.p : "");
-    if (matcher_new(w->rules, &w->matcher, &w->err) < 0)
+    if (matcher_new(w->rules, NULL, &w->matcher, &w->err) < 0)
         fail_msg("%s", w->err.text);
     begin_run(w);
 }
