@@ -284,7 +284,11 @@ int dissect_object(struct dissector *d, struct source *source, struct flow *flow
     enum container_kind kind = kind_of(source->head, source->size);
     struct dissect_begin begin = *entry;
     struct err wrong;
-    int result = is_closed(d, source, flow != NULL, &kind, &begin.closed, err);
+    int result;
+
+    if (kind == KIND_NONE)
+        kind = kind_by_name(buf_view(&d->path));
+    result = is_closed(d, source, flow != NULL, &kind, &begin.closed, err);
 
     arena_reset(&d->arena);
     begin.script = d->file->executable && d->depth == 0 && sv_starts(sv_of(source->head), SV("#!"));

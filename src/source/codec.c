@@ -7,6 +7,8 @@ int codec_open(enum container_kind kind, struct input *in, struct codec **ret, s
         return codec_gzip_open(in, ret, err);
     if (kind == KIND_COMPRESS)
         return codec_compress_open(in, ret, err);
+    if (kind == KIND_PBZX)
+        return codec_pbzx_open(in, ret, err);
     return codec_library_open(kind, in, ret, err);
 }
 

@@ -5,6 +5,7 @@
 
 #include "source/archive.h"
 #include "source/codec.h"
+#include "source/dmg.h"
 #include "source/locate.h"
 
 enum {
@@ -104,7 +105,9 @@ static int open_compressed(struct container *c, enum container_kind kind, struct
 }
 
 /* The kinds that have a reader of their own; libarchive reads the others. All are random. */
-static entry_opener *const openers[KIND_COUNT_] = {0};
+static entry_opener *const openers[KIND_COUNT_] = {
+    [KIND_DMG] = dmg_open,
+};
 
 static int open_at(struct container *c, enum container_kind kind, uint64_t base, struct err *err)
 {
@@ -124,6 +127,9 @@ static int open_located(struct container *c, enum container_kind guess, struct e
 
     input_init(&c->in, c->source, 0, c->budget);
     r = locate(guess, &c->in, &at, err);
+    // The first block of a disk image looks like a compressed file.
+    if (r == 0 && !c->once && (guess == KIND_BZIP2 || guess == KIND_XZ))
+        r = locate_dmg(&c->in, &at, err);
     input_clear(&c->in);
     TRY(r);
     return at.kind == KIND_NONE ? CONTAINER_NOT : open_at(c, at.kind, at.base, err);
@@ -136,7 +142,7 @@ int container_settle(enum container_kind *kind, struct source *source, struct bu
     struct input in;
     int r;
 
-    if (*kind != KIND_ISO && *kind != KIND_PROGRAM && *kind != KIND_SCRIPT)
+    if (*kind != KIND_ISO && *kind != KIND_DMG && *kind != KIND_PROGRAM && *kind != KIND_SCRIPT)
         return 0;
     input_init(&in, source, 0, budget);
     r = locate(*kind, &in, &at, err);
@@ -177,8 +183,8 @@ static struct sv name_inside(struct sv name)
         const char *suffix;
         unsigned cut; /* bytes: ".svgz" keeps ".svg" */
     } suffixes[] = {
-        {".gz", 3}, {".xz", 3}, {".bz2", 4},  {".zst", 4},  {".lz4", 4},
-        {".lz", 3}, {".Z", 2},  {".lzma", 5}, {".svgz", 1},
+        {".gz", 3}, {".xz", 3},   {".bz2", 4}, {".zst", 4},  {".lz4", 4},
+        {".lz", 3}, {".pbzx", 5}, {".Z", 2},   {".lzma", 5}, {".svgz", 1},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {

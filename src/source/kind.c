@@ -11,6 +11,7 @@ enum {
     CPIO_HEADER = 26, /* of the binary kind */
     CPIO_NAME_MAX = 1024,
     LZMA_HEADER = 13,
+    DMG_MIN = 1024,
 };
 
 struct magic {
@@ -44,9 +45,13 @@ static const struct magic magics[] = {
     MAGIC(KIND_XAR, 0, "xar!"),
     MAGIC(KIND_ISO, 8, "AI\1"), // AppImage of the first type: ELF and ISO in one
     MAGIC(KIND_WARC, 0, "WARC/1."),
+    MAGIC(KIND_DMG, 0, "encrcdsa"),
+    MAGIC(KIND_DMG, 0, "bvx2"), // its first block, packed by LZFSE
+    MAGIC(KIND_DMG, 0, "bvxn"),
     MAGIC(KIND_XZ, 0,
           "\xfd"
           "7zXZ\0"),
+    MAGIC(KIND_PBZX, 0, "pbzx\0\0"),
     MAGIC(KIND_LZIP, 0, "LZIP\1"),
     MAGIC(KIND_ZSTD, 0, "\x28\xb5\x2f\xfd"),
     MAGIC(KIND_LZ4, 0, "\x04\x22\x4d\x18"),
@@ -65,7 +70,7 @@ static const struct magic magics[] = {
     MAGIC(KIND_UNSUPPORTED, 0, "\x89LZO\0\r\n\x1a\n"),
     MAGIC(KIND_UNSUPPORTED, 0, "LRZI\0"),
     MAGIC(KIND_UNSUPPORTED, 0, "MSWIM\0\0\0"),
-    MAGIC(KIND_UNSUPPORTED, 0, "pbzx\0\0"),
+    MAGIC(KIND_UNSUPPORTED, 0, "sprs\0\0\0\3"), // a disk image of macOS that grows
     MAGIC(KIND_UNSUPPORTED, 7, "**ACE**"),
 };
 
@@ -195,6 +200,13 @@ static bool may_be_iso(struct span head, uint64_t size)
            (head.p[510] == 0x55 && head.p[511] == 0xaa) || (head.p[0] == 'E' && head.p[1] == 'R');
 }
 
+/* The first block of a disk image of macOS is packed; what tells it is a trailer at its end. */
+static bool may_be_dmg(struct span head)
+{
+    return head.n >= DMG_MIN && head.p[0] == 0x78 && (head.p[1] & 0x20) == 0 &&
+           (head.p[0] << 8 | head.p[1]) % 31 == 0;
+}
+
 static bool may_be_packed_script(struct span head, uint64_t size)
 {
     return sv_starts(sv_of(head), SV("#!")) && (size > SOURCE_HEAD || memchr(head.p, 0, head.n));
@@ -219,9 +231,19 @@ enum container_kind kind_of(struct span head, uint64_t size)
         return KIND_CPIO;
     if (is_lha(head))
         return KIND_LHA;
+    if (may_be_dmg(head))
+        return KIND_DMG;
     if (may_be_packed_script(head, size))
         return KIND_SCRIPT;
     return may_be_iso(head, size) ? KIND_ISO : KIND_NONE;
+}
+
+enum container_kind kind_by_name(struct sv name)
+{
+    const struct sv dmg = SV(".dmg");
+
+    return name.n > dmg.n && sv_eq_nocase(sv_from(name, name.n - dmg.n), dmg) ? KIND_DMG
+                                                                              : KIND_NONE;
 }
 
 bool kind_is_compressed(enum container_kind kind)
@@ -232,9 +254,9 @@ bool kind_is_compressed(enum container_kind kind)
 bool kind_is_random(enum container_kind kind)
 {
     static const bool random[KIND_COUNT_] = {
-        [KIND_ZIP] = true,     [KIND_7Z] = true,     [KIND_RAR] = true, [KIND_RAR5] = true,
-        [KIND_CAB] = true,     [KIND_XAR] = true,    [KIND_ISO] = true, [KIND_CRX] = true,
-        [KIND_PROGRAM] = true, [KIND_SCRIPT] = true,
+        [KIND_ZIP] = true, [KIND_7Z] = true,      [KIND_RAR] = true,    [KIND_RAR5] = true,
+        [KIND_CAB] = true, [KIND_XAR] = true,     [KIND_ISO] = true,    [KIND_CRX] = true,
+        [KIND_DMG] = true, [KIND_PROGRAM] = true, [KIND_SCRIPT] = true,
     };
 
     return random[kind];

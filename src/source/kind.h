@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Which container a file or entry is, by its first bytes; its name decides nothing.
+ * Which container a file or entry is, by its first bytes; its name decides nothing, and where those
+ * say nothing it is at most a reason to look.
  *
  * This is done for every file, so it only compares. Some kinds are guesses until more was read:
- * KIND_ISO, KIND_PROGRAM and KIND_SCRIPT turn out to be containers, or not, when they are opened.
+ * KIND_ISO, KIND_DMG, KIND_PROGRAM and KIND_SCRIPT turn out to be containers, or not, when they are
+ * opened.
  */
 #pragma once
 
@@ -27,6 +29,7 @@ enum container_kind {
     KIND_ISO,
     KIND_LHA,
     KIND_WARC,
+    KIND_DMG,
 
     /* one compressed file; what is in it may be an archive of the kinds that are read in order */
     KIND_GZIP,
@@ -36,6 +39,7 @@ enum container_kind {
     KIND_LZIP,
     KIND_ZSTD,
     KIND_LZ4,
+    KIND_PBZX,
     KIND_COMPRESS,
 
     /* one of the above behind something else */
@@ -50,6 +54,9 @@ enum container_kind {
 };
 
 enum container_kind kind_of(struct span head, uint64_t size);
+
+/* A guess for what its first bytes do not tell: the kind that its name promises, to be settled. */
+enum container_kind kind_by_name(struct sv name);
 
 /* A compressed file that holds one other? */
 bool kind_is_compressed(enum container_kind kind);

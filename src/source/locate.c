@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "source/dmg.h"
+
 enum {
     ISO_MAGIC_AT = 32769,
     RPM_LEAD = 96,
@@ -170,11 +172,30 @@ static int locate_in_script(struct input *in, struct located *ret, struct err *e
     return 0;
 }
 
+int locate_dmg(struct input *in, struct located *ret, struct err *err)
+{
+    uint64_t size = in->source->size;
+    struct span bytes;
+
+    TRY(peek_at(in, 0, 8, &bytes, err));
+    if (sv_starts(sv_of(bytes), SV("encrcdsa")))
+        return ERR(err, ERR_ENCRYPTED, "dmg: it is encrypted");
+    if (size < DMG_TRAILER)
+        return 0;
+    TRY(peek_at(in, size - DMG_TRAILER, DMG_TRAILER, &bytes, err));
+    bytes.n = bytes.n < DMG_TRAILER ? bytes.n : DMG_TRAILER;
+    if (dmg_is_trailer(bytes))
+        *ret = (struct located){.kind = KIND_DMG};
+    return 0;
+}
+
 int locate(enum container_kind guess, struct input *in, struct located *ret, struct err *err)
 {
     *ret = (struct located){0};
     if (guess == KIND_ISO)
         return locate_iso(in, ret, err);
+    if (guess == KIND_DMG)
+        return locate_dmg(in, ret, err);
     if (guess == KIND_RPM)
         return locate_payload(in, ret, err);
     if (guess == KIND_PROGRAM)

@@ -10,5 +10,8 @@ struct located {
     uint64_t base;            /* where it begins */
 };
 
+/* Whether it is a disk image of macOS, which says so at its end; it can be read there. */
+int locate_dmg(struct input *in, struct located *ret, struct err *err) MUST_USE;
+
 int locate(enum container_kind guess, struct input *in, struct located *ret,
            struct err *err) MUST_USE;

@@ -163,9 +163,46 @@ static void zstd_says_that_it_would_take_too_much_memory(void **state)
     }
 }
 
+/* Pieces of four bytes, kept as they are. */
+#define PBZX "pbzx\0\0\0\0\0\0\0\4"
+#define PBZX_PIECE "\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\4"
+#define PBZX_LAST "\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\2"
+
+static void pbzx_ends_with_a_smaller_piece(void **state)
+{
+    const struct {
+        const char *why;
+        struct span bytes;
+        int result;
+        const char *text;
+    } cases[] = {
+        {"three pieces", BYTES(PBZX PBZX_PIECE "abcd" PBZX_PIECE "efgh" PBZX_LAST "ij and more"), 0,
+         "abcdefghij"},
+        {"no last piece", BYTES(PBZX PBZX_PIECE "abcd"), -ERR_FORMAT, "abcd"},
+        {"a piece that ends early", BYTES(PBZX PBZX_PIECE "abc"), -ERR_FORMAT, NULL},
+        {"a piece that is not xz",
+         BYTES(PBZX "\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\3"
+                    "abc"),
+         -ERR_FORMAT, NULL},
+        {"a huge piece", BYTES(PBZX "\0\0\0\0\0\0\0\4\0\0\0\1\0\0\0\0"), -ERR_LIMIT, NULL},
+        {"nothing", BYTES("pbzx\0\0"), -ERR_FORMAT, NULL},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        auto_buf told = {0};
+        int r = unpacked(KIND_PBZX, cases[i].bytes, &told);
+
+        if (r != cases[i].result ||
+            (cases[i].text ? !told.p || strcmp(told.p, cases[i].text) != 0 : told.n != 0))
+            fail_msg("%s: %d, '%s'", cases[i].why, r, told.p ? told.p : "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pbzx_ends_with_a_smaller_piece),
         cmocka_unit_test(gzip_members_are_one_file),
         cmocka_unit_test(gzip_gives_what_came_before_the_damage),
         cmocka_unit_test(gzip_checks_its_checksum),

@@ -42,6 +42,10 @@ static void tells_kinds_by_their_first_bytes(void **state)
         {"a script with other bytes", BYTES("#!/bin/sh\n\0"), KIND_SCRIPT},
         {"a static library", BYTES("!<arch>\n/               "), KIND_AR},
         {"a virtual disk", BYTES("QFI\xfb"), KIND_CLOSED},
+        {"a disk image of macOS that is encrypted", BYTES("encrcdsa"), KIND_DMG},
+        {"the same, packed by LZFSE", BYTES("bvx2"), KIND_DMG},
+        {"the files of a package", BYTES("pbzx\0\0"), KIND_PBZX},
+        {"a short file of zlib", BYTES("\x78\x01\x03\0\0\0\0\1"), KIND_NONE},
         {"a Windows image", BYTES("MSWIM\0\0\0"), KIND_UNSUPPORTED},
     };
     (void)state;

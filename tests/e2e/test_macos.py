@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What macOS is handed out in: disk images and packages, opened, and who signed them."""
+import subprocess
+
+import pytest
+
+import macos
+import packing
+from making import write
+from programs import Parties, recognise
+
+PACKAGE = "node_modules/@kaspersky/hexa-ui/package.json"
+
+
+@pytest.fixture(scope="module")
+def parties(tmp_path_factory):
+    return Parties(tmp_path_factory.mktemp("parties"))
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A folder with the product, and much else around it."""
+    return write(tmp_path_factory.mktemp("tree"), {
+        PACKAGE: '{"name": "@kaspersky/hexa-ui", "version": "6.0.0"}\n', "a": bytes(range(256)) * 2000,
+        "z": b"A" * 300000})
+
+
+@pytest.fixture(scope="module")
+def disk(tree, tmp_path_factory):
+    path = tmp_path_factory.mktemp("disk") / "disk.iso"
+    packing.iso("-R")(tree, path)
+    return path.read_bytes()
+
+
+WAYS = {"zlib": macos.ZLIB, "bzip2": macos.BZIP2, "xz": macos.XZ, "adc": macos.ADC}
+
+
+@pytest.fixture(scope="module")
+def scanned(session_debar, parties, tree, disk, tmp_path_factory):
+    top = tmp_path_factory.mktemp("scanned")
+    for name, kind in WAYS.items():
+        macos.dmg(disk, top / f"{name}.dmg", kind, tables=3)
+    plain = macos.dmg(disk, top / "plain.dmg", macos.ZLIB, chunk=2048)
+    macos.sign_dmg(plain, top / "signed.dmg", parties.vendor, "com.kaspersky.kav", "2Y8XE5CQ94")
+    inner = tmp_path_factory.mktemp("inner")
+    (inner / "bzip2.dmg").write_bytes((top / "bzip2.dmg").read_bytes())
+    (inner / "renamed").write_bytes(plain.read_bytes())
+    packing.tar_in("gz")(inner, top / "images.tar.gz")
+    (top / "renamed.bin").write_bytes(plain.read_bytes())
+    macos.dmg(disk, top / "lzfse.dmg", macos.LZFSE)
+    macos.dmg(disk, top / "part.dmg", macos.ZLIB, segments=2)
+    (top / "locked.dmg").write_bytes(b"encrcdsa" + bytes(4096))
+    (top / "old-locked.dmg").write_bytes(bytes(range(256)) * 16 + b"cdsaencr")
+    (top / "hole.dmg").write_bytes(plain.read_bytes()[:1000] + plain.read_bytes()[1500:])
+    (top / "cut.dmg").write_bytes(plain.read_bytes()[:-600])
+    (top / "no.dmg").write_bytes(b"A drumming machine's patterns, not an image.\n" * 200)
+    macos.package(tree, top / "x.pkg", "com.example.x")
+    macos.package(tree, top / "gz.pkg", "com.example.gz", packed=lambda d: packing.compressed("gz", d))
+    return top, [session_debar.scan("--root", top, "--no-store", f"--sandbox={how}") for how in ("auto", "off")]
+
+
+def test_images_hold_what_was_put_in(disk, tmp_path):
+    """Another program reads the same from the images that are made here."""
+    for name, kind in WAYS.items():
+        path = macos.dmg(disk, tmp_path / f"{name}.dmg", kind, tables=2)
+        done = subprocess.run(["7zz", "x", "-so", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        assert done.stdout == disk, name
+
+
+def test_images_are_opened(scanned):
+    top, (scan, _) = scanned
+    places = {p for f in scan.find("kaspersky", "hexa-ui") for p in f["places"]}
+    assert places >= {f"{top}/{name}.dmg!/disk/{PACKAGE}" for name in [*WAYS, "plain", "signed"]}, scan
+    assert f"{top}/renamed.bin!/disk/{PACKAGE}" in places, scan
+    assert {f"{top}/images.tar.gz!/{n}!/disk/{PACKAGE}" for n in ("bzip2.dmg", "renamed")} <= places, scan
+
+
+def test_packages_are_opened(scanned):
+    top, (scan, _) = scanned
+    for name in ("x.pkg", "gz.pkg"):
+        assert scan.find("kaspersky", "hexa-ui", place=f"{top}/{name}!/Payload!/{PACKAGE}"), scan
+
+
+def test_what_cannot_be_opened_is_said(scanned):
+    top, (scan, _) = scanned
+    assert set(scan.unexamined("unsupported")) == {f"{top}/part.dmg", f"{top}/lzfse.dmg"}, scan
+    assert set(scan.unexamined("encrypted")) == {f"{top}/locked.dmg", f"{top}/old-locked.dmg"}, scan
+    damaged = {p.split("!/")[0] for p in scan.unexamined("damaged")}
+    assert damaged == {f"{top}/cut.dmg", f"{top}/hole.dmg"} and len(scan.unexamined()) == 6, scan
+
+
+def test_the_signer_of_an_image_is_named(scanned, parties, tmp_path):
+    top, (scan, _) = scanned
+    assert scan.find(place=top / "signed.dmg"), scan
+    seen = recognise("dmg", top / "signed.dmg", "--trust-ca", parties.ca.certificate)
+    [signature] = seen.signatures()
+    assert (signature["signature"], signature["team-id"], signature["bundle-id"], signature["signer-o"]) == (
+        "verified", "2Y8XE5CQ94", "com.kaspersky.kav", "AO Kaspersky Lab")
+    data = bytearray((top / "signed.dmg").read_bytes())
+    data[1000] ^= 1
+    (tmp_path / "changed.dmg").write_bytes(data)
+    assert recognise("dmg", tmp_path / "changed.dmg").all("signature") == ["broken"]
+
+
+def test_the_jail_changes_nothing(scanned):
+    _, (jailed, free) = scanned
+    assert jailed.findings == free.findings and jailed.coverage == free.coverage
