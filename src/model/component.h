@@ -155,7 +155,8 @@ enum confidence {
     X(ROW, "row", 0)         /* which row of a database or table this came from */ \
     X(PROFILE, "profile", 0) /* browser profile, user */ \
     X(OWNS, "owns", 0)       /* a path that a package owns; never stored as a field */ \
-    X(DEPENDS, "depends", 0)
+    X(DEPENDS, "depends", 0) \
+    X(LOCATION, "location", 0) /* a file or folder of what is installed, as its record says */
 
 enum field_key {
 #define X(name, text, identity) FIELD_##name,

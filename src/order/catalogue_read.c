@@ -41,6 +41,7 @@ static bool is_askable(enum field_key key)
     case FIELD_PROFILE:
     case FIELD_OWNS:
     case FIELD_DEPENDS:
+    case FIELD_LOCATION:
         return false;
     default:
         return true;

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "identify/command.h"
+#include "identify/windows_path.h"
 #include "model/place.h"
+#include "os/lookup.h"
 #include "scan/examine.h"
 
 enum {
@@ -171,21 +173,66 @@ static bool is_hit(struct listener *l, const struct component *c, struct sv plac
            n;
 }
 
-/* A service or job whose program is gone does nothing any more: that is what is left of one. */
-static bool is_orphan(const struct listener *l, const struct object *o, const struct component *c,
+/* Whether what a record names is gone, below the folder `up` names above the object. */
+static bool is_gone(const struct listener *l, const struct object *o, struct sv path, bool windows,
+                    unsigned up)
+{
+    struct sv folder = o->path;
+    auto_buf whole = BUF_INIT(16384);
+
+    for (; up && folder.n; up--)
+        folder.n = sv_find_last(folder, '/') == SIZE_MAX ? 0 : sv_find_last(folder, '/');
+    buf_sv(&whole, folder);
+    buf_sv(&whole, path);
+    return buf_ok(&whole) && !(windows ? lookup_nocase(l->context->root_fd, whole.p)
+                                       : file_exists_in(l->context->root_fd, whole.p));
+}
+
+/* The same for a path of Windows, which for a program of 32 bits lies in another folder. */
+static bool is_gone_from_windows(const struct listener *l, const struct object *o, struct sv path,
+                                 unsigned up)
+{
+    static const char of_64[] = "/Windows/System32/", of_32[] = "/Windows/SysWOW64/";
+    auto_buf other = BUF_INIT(16384);
+
+    if (!is_gone(l, o, path, true, up))
+        return false;
+    if (path.n < sizeof(of_64) ||
+        !sv_eq_nocase((struct sv){path.p, sizeof(of_64) - 1}, sv_str(of_64)))
+        return true;
+    buf_str(&other, of_32);
+    buf_sv(&other, sv_from(path, sizeof(of_64) - 1));
+    return !buf_ok(&other) || is_gone(l, o, buf_view(&other), true, up);
+}
+
+/*
+ * A service or job whose program is gone does nothing any more: that is what is left of one. So is
+ * the record of a product when nothing is where it says; what cannot be looked for counts as there.
+ */
+static bool is_orphan(struct listener *l, const struct object *o, const struct component *c,
                       unsigned up)
 {
-    struct sv folder = o->path, program;
-    auto_buf path = BUF_INIT(16384);
+    bool located = false, found = false;
+    struct sv path;
 
-    if (c->type != TYPE_SERVICE || c->state != STATE_INSTALLED || o->is_entry ||
-        !command_program(component_get(c, FIELD_COMMAND), &program))
+    if (c->state != STATE_INSTALLED || o->is_entry)
         return false;
-    for (; up && folder.n; up--)
-        folder.n = sv_find_last(folder, '/');
-    buf_sv(&path, folder);
-    buf_sv(&path, program);
-    return buf_ok(&path) && !file_exists_in(l->context->root_fd, path.p);
+    for (size_t i = 0; i < c->field_count; i++) {
+        const struct field *f = &c->fields[i];
+
+        if (f->key == FIELD_COMMAND && windows_path(f->value, &l->arena, &path) &&
+            is_gone_from_windows(l, o, path, up))
+            return true;
+        if (f->key == FIELD_LOCATION && !found) {
+            located = true;
+            found =
+                !windows_path(f->value, &l->arena, &path) || !is_gone_from_windows(l, o, path, up);
+        }
+    }
+    if (located && !found)
+        return true;
+    return c->type == TYPE_SERVICE && command_program(component_get(c, FIELD_COMMAND), &path) &&
+           is_gone(l, o, path, false, up);
 }
 
 /* The program that a service or job runs, where an indicator names its path. */
@@ -213,12 +260,18 @@ static size_t programs_of(struct listener *l, const struct component *c, struct 
     struct sv program;
     struct err err;
 
-    for (size_t i = 0; i < c->field_count && c->type == TYPE_SERVICE; i++) {
+    for (size_t i = 0; i < c->field_count; i++) {
+        struct sv value = c->fields[i].value;
+        bool names = false;
+
         runs.command = &c->fields[i];
+        if (c->fields[i].key == FIELD_COMMAND || c->fields[i].key == FIELD_LOCATION)
+            names = windows_path(value, &l->arena, &program);
+        if (c->fields[i].key == FIELD_COMMAND && c->type == TYPE_SERVICE && !names)
+            names = command_program(value, &program);
         // Without memory the walk meets the program itself all the same.
-        if (c->fields[i].key == FIELD_COMMAND && command_program(c->fields[i].value, &program) &&
-            matcher_probe_path(l->context->dissect.matcher, l->scratch, program, runs_wanted, &runs,
-                               &err) < 0)
+        if (names && matcher_probe_path(l->context->dissect.matcher, l->scratch, program,
+                                        runs_wanted, &runs, &err) < 0)
             break;
     }
     return runs.count;
