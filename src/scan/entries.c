@@ -109,7 +109,7 @@ int entries_keep(struct dissector *d, bool recognised, enum container_kind *kind
                  struct flow **flow, struct err *err)
 {
     // Many things begin with zeros: only an image of a disc is worth keeping for it.
-    if (*kind == KIND_ISO && !recognised) {
+    if ((*kind == KIND_ISO || *kind == KIND_DISK) && !recognised) {
         TRY(flow_peek(*flow, CONTAINER_SETTLES, err));
         TRY(entries_settle(d, &(*flow)->source, kind, err));
     }

@@ -6,7 +6,11 @@
 #include "source/archive.h"
 #include "source/codec.h"
 #include "source/dmg.h"
+#include "source/fs.h"
+#include "source/image.h"
 #include "source/locate.h"
+#include "source/partition.h"
+#include "source/volume.h"
 
 enum {
     NEAR = 4 << 20, /* bytes: what ends before is unpacked to its end */
@@ -32,6 +36,7 @@ struct container {
     struct sv name;
     bool once; /* the source comes once */
 
+    struct image *image; /* NULL: the file is no image of a disk */
     struct input in;
     struct codec *codec;
     struct flow_room unpacked_room, entry_room;
@@ -63,6 +68,7 @@ void container_close(struct container *c)
     if (!c)
         return;
     close_parts(c);
+    image_close(c->image);
     flow_room_clear(&c->unpacked_room);
     flow_room_clear(&c->entry_room);
     free(c);
@@ -106,7 +112,14 @@ static int open_compressed(struct container *c, enum container_kind kind, struct
 
 /* The kinds that have a reader of their own; libarchive reads the others. All are random. */
 static entry_opener *const openers[KIND_COUNT_] = {
-    [KIND_DMG] = dmg_open,
+    [KIND_DMG] = dmg_open,       [KIND_DISK] = partition_open, [KIND_EXT] = ext_open,
+    [KIND_FAT] = fat_open,       [KIND_EXFAT] = exfat_open,    [KIND_NTFS] = volume_open,
+    [KIND_VOLUME] = volume_open,
+};
+
+/* Files that hold a disk; what is on the disk is opened in their place. */
+static image_opener *const images[KIND_COUNT_] = {
+    [KIND_QCOW] = qcow_open,
 };
 
 static int open_at(struct container *c, enum container_kind kind, uint64_t base, struct err *err)
@@ -120,11 +133,36 @@ static int open_at(struct container *c, enum container_kind kind, uint64_t base,
     return archive_open(kind, &c->in, !c->once, &c->entries, err);
 }
 
+/* From the file to the disk in it: what is on that. */
+static int enter_image(struct container *c, enum container_kind *kind, struct err *err)
+{
+    struct disk disk;
+    int r;
+
+    TRY(images[*kind](c->source, c->budget, &c->image, err));
+    c->source = &c->image->raw.source;
+    *kind = kind_of(c->source->head, c->source->size);
+    TRY(container_settle(kind, c->source, c->budget, err));
+    if (kind_is_image(*kind))
+        return ERR(err, ERR_UNSUPPORTED, "the disk is itself the image of another one");
+    if (*kind != KIND_NONE)
+        return 0;
+    disk_init(&disk, c->source, 0, c->budget);
+    r = volume_explain(&disk, "", err);
+    disk_clear(&disk);
+    return r < 0 ? r : CONTAINER_NOT;
+}
+
 static int open_located(struct container *c, enum container_kind guess, struct err *err)
 {
     struct located at;
     int r;
 
+    if (images[guess]) {
+        r = enter_image(c, &guess, err);
+        if (r != 0)
+            return r;
+    }
     input_init(&c->in, c->source, 0, c->budget);
     r = locate(guess, &c->in, &at, err);
     // The first block of a disk image looks like a compressed file.
@@ -142,13 +180,15 @@ int container_settle(enum container_kind *kind, struct source *source, struct bu
     struct input in;
     int r;
 
-    if (*kind != KIND_ISO && *kind != KIND_DMG && *kind != KIND_PROGRAM && *kind != KIND_SCRIPT)
+    if (*kind != KIND_ISO && *kind != KIND_DISK && *kind != KIND_DMG && *kind != KIND_PROGRAM &&
+        *kind != KIND_SCRIPT)
         return 0;
     input_init(&in, source, 0, budget);
     r = locate(*kind, &in, &at, err);
     input_clear(&in);
-    if (r == 0 && at.kind == KIND_NONE)
-        *kind = KIND_NONE;
+    // Where it lies is looked at again when it is opened.
+    if (r == 0 && (at.kind == KIND_NONE || at.kind == KIND_VOLUME))
+        *kind = at.kind;
     return r;
 }
 

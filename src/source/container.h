@@ -24,10 +24,11 @@ struct container_entry {
 };
 
 /*
- * Settle a kind that was a guess: it becomes KIND_NONE when it is no container. For a KIND_ISO that
- * comes once, its first CONTAINER_SETTLES bytes are enough; for other guesses it has to be kept.
+ * Settle a kind that was a guess: it becomes KIND_NONE when it is no container. For a KIND_ISO or
+ * KIND_DISK that comes once, its first CONTAINER_SETTLES bytes are enough; for other guesses it has
+ * to be kept.
  */
-enum { CONTAINER_SETTLES = 32774 };
+enum { CONTAINER_SETTLES = 65608 };
 int container_settle(enum container_kind *kind, struct source *source, struct budget *budget,
                      struct err *err) MUST_USE;
 

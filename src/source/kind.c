@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "source/kind_disk.h"
+
 enum {
     TAR_BLOCK = 512,
     TAR_CHECKSUM = 148,
@@ -61,7 +63,7 @@ static const struct magic magics[] = {
     MAGIC(KIND_PROGRAM, 0, "MZ"),
     MAGIC(KIND_CLOSED, 0, "hsqs"),
     MAGIC(KIND_CLOSED, 0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    MAGIC(KIND_CLOSED, 0, "QFI\xfb"),
+    MAGIC(KIND_QCOW, 0, "QFI\xfb"),
     MAGIC(KIND_CLOSED, 0, "KDMV"),
     MAGIC(KIND_CLOSED, 0, "vhdxfile"),
     MAGIC(KIND_CLOSED, 0, "conectix"),
@@ -214,6 +216,8 @@ static bool may_be_packed_script(struct span head, uint64_t size)
 
 enum container_kind kind_of(struct span head, uint64_t size)
 {
+    enum container_kind disk;
+
     for (size_t i = 0; i < ARRAY_LEN(magics); i++)
         if (sv_starts(sv_of(span_from(head, magics[i].at)), magics[i].bytes))
             return magics[i].kind;
@@ -235,6 +239,9 @@ enum container_kind kind_of(struct span head, uint64_t size)
         return KIND_DMG;
     if (may_be_packed_script(head, size))
         return KIND_SCRIPT;
+    disk = kind_of_disk(head, size);
+    if (disk != KIND_NONE)
+        return disk;
     return may_be_iso(head, size) ? KIND_ISO : KIND_NONE;
 }
 
@@ -251,6 +258,11 @@ bool kind_is_compressed(enum container_kind kind)
     return kind >= KIND_GZIP && kind <= KIND_COMPRESS;
 }
 
+bool kind_is_image(enum container_kind kind)
+{
+    return kind >= KIND_QCOW && kind < KIND_DISK;
+}
+
 bool kind_is_random(enum container_kind kind)
 {
     static const bool random[KIND_COUNT_] = {
@@ -259,5 +271,5 @@ bool kind_is_random(enum container_kind kind)
         [KIND_DMG] = true, [KIND_PROGRAM] = true, [KIND_SCRIPT] = true,
     };
 
-    return random[kind];
+    return random[kind] || (kind >= KIND_QCOW && kind <= KIND_VOLUME);
 }

@@ -4,8 +4,8 @@
  * say nothing it is at most a reason to look.
  *
  * This is done for every file, so it only compares. Some kinds are guesses until more was read:
- * KIND_ISO, KIND_DMG, KIND_PROGRAM and KIND_SCRIPT turn out to be containers, or not, when they are
- * opened.
+ * KIND_ISO, KIND_DISK, KIND_DMG, KIND_PROGRAM and KIND_SCRIPT turn out to be containers, or not,
+ * when they are opened.
  */
 #pragma once
 
@@ -48,6 +48,17 @@ enum container_kind {
     KIND_PROGRAM, /* PE: behind its sections */
     KIND_SCRIPT,  /* behind the lines of a shell script */
 
+    /* a file that holds a disk */
+    KIND_QCOW,
+
+    /* a disk, or a part of one */
+    KIND_DISK, /* with a table of partitions; or a disc that can also be started as a disk */
+    KIND_EXT,
+    KIND_FAT,
+    KIND_EXFAT,
+    KIND_NTFS,
+    KIND_VOLUME, /* locked, or of a kind that is not read */
+
     KIND_CLOSED,      /* an image, an installer or a hive: not an archive, and not opened */
     KIND_UNSUPPORTED, /* an archive that nothing here reads */
     KIND_COUNT_,
@@ -60,6 +71,9 @@ enum container_kind kind_by_name(struct sv name);
 
 /* A compressed file that holds one other? */
 bool kind_is_compressed(enum container_kind kind);
+
+/* A file that holds a disk? */
+bool kind_is_image(enum container_kind kind);
 
 /* Does it have to be read here and there, not just in order? */
 bool kind_is_random(enum container_kind kind);

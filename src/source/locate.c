@@ -14,6 +14,7 @@
 
 enum {
     ISO_MAGIC_AT = 32769,
+    BTRFS_MAGIC_AT = 65600,
     RPM_LEAD = 96,
     RPM_INTRO = 16,
     RPM_HEADER_MAX = 256 << 20,
@@ -31,13 +32,22 @@ static int peek_at(struct input *in, uint64_t at, size_t n, struct span *ret, st
     return input_peek(in, n, ret, err);
 }
 
-static int locate_iso(struct input *in, struct located *ret, struct err *err)
+static int locate_iso(enum container_kind guess, struct input *in, struct located *ret,
+                      struct err *err)
 {
     struct span bytes;
 
     TRY(peek_at(in, ISO_MAGIC_AT, 5, &bytes, err));
-    if (sv_starts(sv_of(bytes), SV("CD001")))
+    if (sv_starts(sv_of(bytes), SV("CD001"))) {
         ret->kind = KIND_ISO;
+    } else if (guess == KIND_ISO) {
+        // What else begins with nothing.
+        TRY(peek_at(in, BTRFS_MAGIC_AT, 8, &bytes, err));
+        if (sv_starts(sv_of(bytes), SV("_BHRfS_M")))
+            ret->kind = KIND_VOLUME;
+    } else {
+        ret->kind = guess;
+    }
     return 0;
 }
 
@@ -192,8 +202,8 @@ int locate_dmg(struct input *in, struct located *ret, struct err *err)
 int locate(enum container_kind guess, struct input *in, struct located *ret, struct err *err)
 {
     *ret = (struct located){0};
-    if (guess == KIND_ISO)
-        return locate_iso(in, ret, err);
+    if (guess == KIND_ISO || guess == KIND_DISK)
+        return locate_iso(guess, in, ret, err);
     if (guess == KIND_DMG)
         return locate_dmg(in, ret, err);
     if (guess == KIND_RPM)

@@ -41,7 +41,7 @@ static void tells_kinds_by_their_first_bytes(void **state)
         {"a short script", BYTES("#!/bin/sh\n"), KIND_NONE},
         {"a script with other bytes", BYTES("#!/bin/sh\n\0"), KIND_SCRIPT},
         {"a static library", BYTES("!<arch>\n/               "), KIND_AR},
-        {"a virtual disk", BYTES("QFI\xfb"), KIND_CLOSED},
+        {"a virtual disk", BYTES("QFI\xfb"), KIND_QCOW},
         {"a disk image of macOS that is encrypted", BYTES("encrcdsa"), KIND_DMG},
         {"the same, packed by LZFSE", BYTES("bvx2"), KIND_DMG},
         {"the files of a package", BYTES("pbzx\0\0"), KIND_PBZX},
