@@ -19,6 +19,7 @@
 
 #include <xxhash.h>
 
+#include "match/neighbours.h"
 #include "model/place.h"
 
 static bool is_strong(const struct evidence *e)
@@ -148,6 +149,9 @@ struct site {
 };
 
 struct grouping {
+    const struct item *items;
+    size_t item_count;
+    const struct neighbours *neighbours;
     struct part *parts; /* sorted as the items are: by vendor, then place */
     size_t part_count;
     const struct part **packages; /* sorted by vendor, type, name */
@@ -306,7 +310,8 @@ static struct sv carrier_of(const struct grouping *g, const struct part *p)
                                                   : sv_from(outer, sv_find_last(outer, '/') + 1);
     if (npm.n && !item_is_package(item) && !has_package(g, item, SV("npm"), npm))
         return arena_printf(g->arena, "npm:%.*s", (int)npm.n, npm.p);
-    return (struct sv){0};
+    return item_is_package(item) ? (struct sv){0}
+                                 : neighbours_carrier(g->neighbours, item, g->items, g->item_count);
 }
 
 static struct site *site_of(const struct grouping *g, const struct catalogue *catalogue,
@@ -515,10 +520,12 @@ static int collect_parts(struct grouping *g, const struct item *items, size_t co
     return arena_failed(g->arena) ? arena_error(g->arena, err) : 0;
 }
 
-int group_items(const struct item *items, size_t count, struct sv root, struct arena *arena,
-                struct group **ret_groups, size_t *ret_count, struct err *err)
+int group_items(const struct item *items, size_t count, const struct neighbours *neighbours,
+                struct sv root, struct arena *arena, struct group **ret_groups, size_t *ret_count,
+                struct err *err)
 {
-    struct grouping g = {.arena = arena};
+    struct grouping g = {
+        .items = items, .item_count = count, .neighbours = neighbours, .arena = arena};
     size_t kept = 0;
 
     TRY(collect_parts(&g, items, count, root.n ? root : SV("/"), err));

@@ -40,6 +40,8 @@ struct item {
     size_t proof_count;
 };
 
+struct neighbours;
+
 struct part {
     const struct item *item;
     const struct product *product;
@@ -70,8 +72,9 @@ int proof_compare(const struct proof *a, const struct proof *b);
 enum confidence group_confidence(const struct group *g, enum family without);
 
 /*
- * `items` are sorted and unique, of any number of vendors. `root` is the place of the scanned root.
- * The groups that stand have at least one part.
+ * `items` are sorted and unique, of any number of vendors; `neighbours` is what lies around them.
+ * `root` is the place of the scanned root. The groups that stand have at least one part.
  */
-int group_items(const struct item *items, size_t count, struct sv root, struct arena *arena,
-                struct group **ret_groups, size_t *ret_count, struct err *err) MUST_USE;
+int group_items(const struct item *items, size_t count, const struct neighbours *neighbours,
+                struct sv root, struct arena *arena, struct group **ret_groups, size_t *ret_count,
+                struct err *err) MUST_USE;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "match/conclude.h"
 #include "match/group.h"
+#include "match/neighbours.h"
 #include "match/weigh.h"
 #include "model/place.h"
 
@@ -23,6 +24,7 @@ struct match_run {
     struct arena arena;
     struct item *items;
     size_t item_count, item_room;
+    struct neighbours *neighbours;
     struct evidence *evidence;
     size_t evidence_room;
     struct buf text;
@@ -38,6 +40,7 @@ int match_run_new(const struct matcher *m, const struct match_options *options,
     r->matcher = m;
     r->options = *options;
     arena_init(&r->arena, RUN_MAX);
+    TRY(neighbours_new(&r->arena, &r->neighbours, err));
     TRY(matcher_scratch_new(m, &r->scratch, err));
     *ret_run = STEAL(r);
     return 0;
@@ -47,6 +50,7 @@ void match_run_free(struct match_run *r)
 {
     if (!r)
         return;
+    neighbours_free(r->neighbours);
     matcher_scratch_free(r->scratch);
     arena_clear(&r->arena);
     buf_clear(&r->text);
@@ -245,6 +249,7 @@ int match_run_add(struct match_run *r, const struct occurrence *o, struct err *e
     const struct matcher_hit *hits;
     size_t count;
 
+    TRY(neighbours_note(r->neighbours, o, err));
     TRY(matcher_find(r->matcher, r->scratch, &o->component, o->place, &hits, &count, err));
     if (count == 0)
         return 0;
@@ -295,7 +300,8 @@ int match_run_finish(struct match_run *r, struct arena *arena, struct finding **
 
     sort_items(r);
     if (r->item_count)
-        TRY(group_items(r->items, r->item_count, r->options.root, &r->arena, &groups, &count, err));
+        TRY(group_items(r->items, r->item_count, r->neighbours, r->options.root, &r->arena, &groups,
+                        &count, err));
     findings = arena_take_array(arena, count + 1, sizeof(*findings));
     if (!findings)
         return arena_error(arena, err);
