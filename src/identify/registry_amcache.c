@@ -41,6 +41,7 @@ static void application_file(struct registry *r, const struct hive_key *key, str
 {
     begin(r, TYPE_FILE, path);
     (void)registry_emit_value(r, key, "Name", FIELD_FILE_NAME);
+    (void)registry_emit_value(r, key, "Name", FIELD_PROCESS);
     (void)registry_emit_value(r, key, "Publisher", FIELD_COMPANY);
     (void)registry_emit_value(r, key, "ProductName", FIELD_PRODUCT);
     (void)registry_emit_value(r, key, "ProductVersion", FIELD_VERSION);

@@ -34,10 +34,11 @@ enum {
 };
 
 static const char oid_indirect_data[] = "1.3.6.1.4.1.311.2.1.4";
+static const char oid_trust_list[] = "1.3.6.1.4.1.311.10.1";
 static const char oid_nested[] = "1.3.6.1.4.1.311.2.4.1";
 
 struct check {
-    struct signed_file *file;
+    struct signed_file *file; /* NULL for a catalog, which is its own content */
     const struct roots *roots;
     struct arena *arena;
     struct signatures *to;
@@ -188,15 +189,14 @@ static struct span inside_sequence(struct span der, size_t *ret_all)
     return (struct span){p, (size_t)length};
 }
 
-/* The octets that were signed, from the content of an Authenticode PKCS#7; empty when it is none.
- */
-static struct span indirect_data(PKCS7 *p7)
+/* The octets that were signed, from a content of that type; empty when it is another one. */
+static struct span signed_octets(PKCS7 *p7, const char *type)
 {
     const PKCS7 *content = p7->d.sign->contents;
     const ASN1_TYPE *other;
     size_t all;
 
-    if (!content || !is_oid(content->type, oid_indirect_data))
+    if (!content || !is_oid(content->type, type))
         return (struct span){0};
     other = content->d.other;
     if (!other || other->type != V_ASN1_SEQUENCE)
@@ -284,9 +284,9 @@ static X509 *signer_of(PKCS7 *p7)
 static int judge_pkcs7(struct check *c, PKCS7 *p7, struct signature *s, struct err *err)
 {
     PKCS7_SIGNER_INFO *info = sk_PKCS7_SIGNER_INFO_value(PKCS7_get_signer_info(p7), 0);
-    struct span octets = indirect_data(p7);
+    struct span octets = signed_octets(p7, c->file ? oid_indirect_data : oid_trust_list);
     X509 *signer = signer_of(p7);
-    bool same;
+    bool same = true;
 
     if (signer)
         TRY(certificate_from_x509(signer, c->arena, &s->signer, err));
@@ -294,10 +294,12 @@ static int judge_pkcs7(struct check *c, PKCS7 *p7, struct signature *s, struct e
         certificate_issued_by(info->issuer_and_serial->issuer, info->issuer_and_serial->serial,
                               c->arena, &s->signer);
     if (!info || octets.n == 0) {
-        judge(s, SIGNATURE_BROKEN, SV("it is not an Authenticode signature"));
+        judge(s, SIGNATURE_BROKEN,
+              c->file ? SV("it is not an Authenticode signature") : SV("it is no catalog"));
         return 0;
     }
-    TRY(judge_digest(c, s, octets, &same, err));
+    if (c->file)
+        TRY(judge_digest(c, s, octets, &same, err));
     if (!same)
         return 0;
     if (!signer) {
@@ -372,6 +374,14 @@ int signature_check_authenticode(struct signed_file *file, struct span pkcs7, ui
                                  struct signatures *to, struct err *err)
 {
     struct check c = {file, roots, arena, to, offset, pkcs7.n};
+
+    return check_one(&c, pkcs7, 0, err);
+}
+
+int signature_check_catalog(struct span pkcs7, const struct roots *roots, struct arena *arena,
+                            struct signatures *to, struct err *err)
+{
+    struct check c = {NULL, roots, arena, to, 0, pkcs7.n};
 
     return check_one(&c, pkcs7, 0, err);
 }

@@ -79,6 +79,13 @@ int signature_check_authenticode(struct signed_file *file, struct span pkcs7, ui
                                  const struct roots *roots, struct arena *arena,
                                  struct signatures *to, struct err *err) MUST_USE;
 
+/*
+ * Check the signature of a security catalog: PKCS#7 whose content is a list of digests. Whether a
+ * file is in the list is not asked.
+ */
+int signature_check_catalog(struct span pkcs7, const struct roots *roots, struct arena *arena,
+                            struct signatures *to, struct err *err) MUST_USE;
+
 /* Check a detached CMS signature over `content`: Apple's code signatures, kernel modules. */
 int signature_check_detached(struct span cms, struct span content, uint64_t offset,
                              const struct roots *roots, struct arena *arena, struct signatures *to,

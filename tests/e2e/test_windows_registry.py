@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Windows that does not run: its registry, checked against what is on its disk."""
 import shutil
+import struct
 
 import pytest
 
 from debar_program import ABSENT, FOUND
+from der import Der
 from hives import make_dirty, make_hive, packed
+from making import write_to
+from programs import CA, CODE as SIGNS_CODE, Party, run
 
 CODE = "{27534751-4A40-48BD-B393-BC3BF28C876E}"
 CLSID = "{DD230880-495A-11D1-B064-008048EC2FC5}"
@@ -59,12 +63,62 @@ CLEAN_SYSTEM = {
 }
 
 
+TASK = """<?xml version="1.0" encoding="UTF-16"?>
+<Task xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task"><RegistrationInfo><Author>{author}</Author>
+<URI>\\Update</URI></RegistrationInfo><Actions><Exec><Command>{command}</Command></Exec></Actions></Task>"""
+
+
+def task(root, name, author, command):
+    text = TASK.format(author=author, command=command)
+    write_to(root / "Windows/System32/Tasks" / name, b"\xff\xfe" + text.encode("utf-16-le"))
+
+
+def certificate_blob(party):
+    """As Windows keeps one: properties, of which number 32 is the certificate."""
+    der = run("openssl", "x509", "-in", party.certificate, "-outform", "DER")
+    return struct.pack("<III", 3, 1, 4) + b"\0" * 4 + struct.pack("<III", 32, 1, len(der)) + der
+
+
+def catalog(party, folder):
+    """A list of no files, signed as Windows does it: the octets inside the content's SEQUENCE."""
+    inside, signed = folder / "inside", folder / "signed.der"
+    inside.write_bytes(Der.of(0x30, Der.oid("1.3.6.1.4.1.311.12.1.1")).encode())
+    run("openssl", "cms", "-sign", "-binary", "-nodetach", "-econtent_type", "1.3.6.1.4.1.311.10.1", "-in", inside,
+        "-signer", party.certificate, "-inkey", party.key, "-outform", "DER", "-out", signed)
+    cms = Der.parse(signed.read_bytes())
+    cms.signed_data()[2].items[1] = Der.of(0xa0, Der(0x30, inside.read_bytes()))
+    cms.signed_data()[0]._value = b"\x01"  # PKCS#7, not CMS
+    return cms.encode()
+
+
 def windows(root, software, system, user=None):
     config = root / "Windows/System32/config"
     make_hive(config / "SOFTWARE", software)
     make_hive(config / "SYSTEM", system)
     make_hive(root / "Users/ann/NTUSER.DAT", user or {"Software\\Acme": {}})
     return root
+
+
+EXTENSION = "ahkjpbeeocnddjkakilopmfdlnjdpcdm"
+
+
+def traces(root, ca, signed):
+    """A disk that has no program of it, only what else is written down."""
+    windows(root, CLEAN_SOFTWARE | {
+        f"Wow6432Node\\Google\\Chrome\\NativeMessagingHosts\\com.kaspersky.{EXTENSION}.host": {"": IN_WINDOWS + "\\host.json"},
+        "Policies\\Google\\Chrome\\ExtensionInstallForcelist": {"1": f"{EXTENSION};https://clients2.google.com/service/update2/crx"},
+        "Microsoft\\SystemCertificates\\ROOT\\Certificates\\00112233": {"Blob": certificate_blob(ca)},
+    }, CLEAN_SYSTEM)
+    make_hive(root / "Windows/AppCompat/Programs/Amcache.hve", {
+        "Root\\InventoryApplicationFile\\avp.exe|1": {
+            "Name": "avp.exe", "Publisher": "ao kaspersky lab", "LowerCaseLongPath": IN_WINDOWS.lower() + "\\avp.exe"}})
+    make_hive(root / "Windows/System32/config/DRIVERS", {
+        "DriverDatabase\\DriverPackages\\klif.inf_amd64_0011": {"Provider": "AO Kaspersky Lab"}})
+    task(root, "Kaspersky/Update", "AO Kaspersky Lab", IN_WINDOWS + "\\avp.exe")
+    task(root, "Acme", "Acme", "C:\\Acme\\agent.exe")
+    write_to(root / "Windows/System32/winevt/Logs/Kaspersky Security.evtx", b"ElfFile\0" + b"\0" * 200)
+    write_to(root / "Windows/Prefetch/AVP.EXE-1A2B3C4D.pf", b"MAM\x04" + b"\0" * 200)
+    write_to(root / "Windows/System32/CatRoot/{F750E6C3-38EE-11D1-85E5-00C04FC295EE}/oem1.cat", signed)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +138,10 @@ def roots(tmp_path_factory, session_debar):
     windows(top / "dirty", {"Wow6432Node\\KasperskyLab\\KES\\settings": {}, "Microsoft\\Windows\\CurrentVersion": {}},
             CLEAN_SYSTEM)
     make_dirty(top / "dirty/Windows/System32/config/SOFTWARE")
+    made = tmp_path_factory.mktemp("made")
+    ca = Party(made, "ca", "/CN=Kaspersky Anti-Virus Personal Root Certificate/O=AO Kaspersky Lab", extensions=CA)
+    vendor = Party(made, "vendor", "/C=RU/serialNumber=1027739867473/O=AO Kaspersky Lab/CN=AO Kaspersky Lab", ca, SIGNS_CODE)
+    traces(top / "traces", ca, catalog(vendor, made))
     (top / "copy").mkdir()
     shutil.copy(top / "installed/Windows/System32/config/SYSTEM", top / "copy/system.bak")
     scan = session_debar.scan("--root", top, "--no-store")
@@ -91,7 +149,7 @@ def roots(tmp_path_factory, session_debar):
 
 
 def findings_in(scan, folder):
-    return [f for f in scan.findings if all(p.startswith(f"{folder}/") for p in f["places"])]
+    return [f for f in scan.findings if f["installation"] == str(folder)]
 
 
 def test_an_installed_product_is_one_confirmed_finding(roots):
@@ -136,6 +194,26 @@ def test_a_copy_of_a_hive_installs_nothing(roots):
     top, scan = roots
     assert {f["state"] for f in findings_in(scan, top / "copy")} == {"residue"}
     assert all(f["confidence"] != "confirmed" for f in findings_in(scan, top / "copy"))
+
+
+def test_what_else_is_written_down_is_what_was_left_behind(roots):
+    top, scan = roots
+    findings = findings_in(scan, top / "traces")
+    told = {(i["id"], i["place"][len(str(top / "traces")) + 1:]) for f in findings for i in f["indicators"]}
+    config = "Windows/System32/config/"
+    assert told >= {
+        ("kaspersky.ext.native-host", config + "SOFTWARE"),
+        ("kaspersky.ext.chrome", config + "SOFTWARE"),
+        ("kaspersky.publisher.ao-kaspersky-lab", config + "DRIVERS"),
+        ("kaspersky.publisher.ao-kaspersky-lab", "Windows/AppCompat/Programs/Amcache.hve"),
+        ("kaspersky.publisher.ao-kaspersky-lab", "Windows/System32/Tasks/Kaspersky/Update"),
+        ("kaspersky.path.win-kes", "Windows/System32/Tasks/Kaspersky/Update"),
+        ("kaspersky.reg.event-log", "Windows/System32/winevt/Logs/Kaspersky Security.evtx"),
+        ("kaspersky.signer.ogrn", "Windows/System32/CatRoot/{F750E6C3-38EE-11D1-85E5-00C04FC295EE}/oem1.cat"),
+    }, scan
+    # A trust anchor needs no program; the order to install an extension stands.
+    assert {f["product"]: f["state"] for f in findings} == {
+        "kes-windows": "residue", "interception-ca": "installed", "protection-extension": "referenced"}
 
 
 def test_the_jail_changes_nothing(roots, session_debar):

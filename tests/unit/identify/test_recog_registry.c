@@ -275,6 +275,7 @@ static void remembers_what_was_run_as_residue(void **state)
          "file residue <=probable\n"
          "  row=Root\\InventoryApplicationFile\\acme.exe|1\n"
          "  file-name=acme.exe\n"
+         "  process=acme.exe\n"
          "  company=Acme\n"
          "  location=c:\\acme\\acme.exe\n");
 }
