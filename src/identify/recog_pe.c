@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "identify/cargo_audit.h"
+#include "identify/certificate_fields.h"
+#include "identify/efi_signatures.h"
 #include "identify/emit_once.h"
 #include "identify/emit_signature.h"
 #include "identify/go_build_info.h"
@@ -28,6 +30,8 @@ enum {
     FUNCTIONS_MAX = 65536, /* that one library exports, or one program imports from it */
     TEXT_MAX = 1024,
     CERTIFICATE_ENTRIES_MAX = 64,
+    VENDOR_HEADER = 16,
+    VENDOR_MAX = 4 << 20,
     SIGNED_DATA = 2, /* kind of a certificate table entry */
 };
 
@@ -274,6 +278,61 @@ static int read_signatures(struct work *w, struct err *err)
     return 0;
 }
 
+/* ---- what boot loaders trust ---- */
+
+static bool is_efi(const struct pe *pe)
+{
+    return pe->subsystem >= SUBSYSTEM_EFI_APPLICATION && pe->subsystem <= SUBSYSTEM_EFI_ROM;
+}
+
+static void see_certificate(void *to, const struct certificate *c, uint64_t at, uint64_t length)
+{
+    certificate_emit_fields(to, c, "shim", at, length);
+}
+
+/*
+ * The boot loader "shim" carries the certificates of who made it, and starts what they signed:
+ *
+ *     ".vendor_cert"  u32 size, u32 size of what is forbidden, u32 offset, u32 offset,
+ *                     a certificate or lists of them
+ *
+ * Names of more than eight bytes stand elsewhere, so what begins like it is tried.
+ */
+static int read_vendor_certificates(struct work *w, const struct pe_section *s, struct err *err)
+{
+    struct span bytes;
+    struct reader r;
+    uint32_t size, at;
+
+    if (s->raw_size > VENDOR_MAX)
+        return 0;
+    TRY(source_read(w->job->bytes, s->raw_offset, s->raw_size, w->job->arena, &bytes, err));
+    r = reader_over(bytes);
+    size = reader_u32le(&r);
+    reader_skip(&r, 4);
+    at = reader_u32le(&r);
+    if (!reader_ok(&r) || size == 0 || at < VENDOR_HEADER || at > bytes.n || size > bytes.n - at)
+        return 0;
+    bytes = (struct span){bytes.p + at, size};
+    if (!sv_starts(sv_of(bytes), SV("\x30\x82")) &&
+        !sv_starts(sv_of(bytes), SV(EFI_LIST_CERTIFICATES)) &&
+        !sv_starts(sv_of(bytes), SV(EFI_LIST_SHA256)))
+        return 0;
+    return efi_signatures_each(bytes, s->raw_offset + at, w->job->arena, see_certificate,
+                               w->job->out, err);
+}
+
+static int read_trusted(struct work *w, struct err *err)
+{
+    for (size_t i = 0; is_efi(&w->pe) && i < w->pe.section_count; i++) {
+        const struct pe_section *s = &w->pe.sections[i];
+
+        if (s->name[0] == '/' || strcmp(s->name, ".vendor_") == 0)
+            TRY(read_vendor_certificates(w, s, err));
+    }
+    return 0;
+}
+
 /* ---- what compilers leave ---- */
 
 static int pe_address(void *context, uint64_t address, size_t n, struct span *ret, struct err *err)
@@ -324,7 +383,7 @@ static int identify_pe(const struct job *job, struct err *err)
 {
     struct go_build_info go = {0};
     struct work w = {.job = job};
-    int result, version;
+    int result, version, trusted;
 
     result = pe_read(job->bytes, job->arena, &w.pe, err);
     if (result == PE_NOT_PE)
@@ -345,11 +404,14 @@ static int identify_pe(const struct job *job, struct err *err)
     TRY(read_delayed_imports(&w, err));
     TRY(symbols_emit(&w.symbols, job->out, err));
     TRY(read_signatures(&w, err));
+    trusted = read_trusted(&w, err);
+    if (trusted < 0 && trusted != -ERR_FORMAT)
+        return trusted;
     go_build_info_emit_modules(&go, job);
     TRY(read_crates(&w, err));
     if (w.pe.cut)
         return ERR(err, ERR_FORMAT, "the file ends before its last section does");
-    return version;
+    return trusted < 0 ? trusted : version;
 }
 
 #define PROGRAM(where) \

@@ -108,7 +108,7 @@ enum confidence {
     X(CERTIFICATE_SHA256, "certificate-sha256", 1) \
     X(CERTIFICATE_SERIAL, "certificate-serial", 1) \
     X(CERTIFICATE_KIND, "certificate-kind", 1)   /* ca, self-signed-ca, leaf, self-signed-leaf */ \
-    X(CERTIFICATE_STORE, "certificate-store", 0) /* system, nss, java, bundle, loose */ \
+    X(CERTIFICATE_STORE, "certificate-store", 0) /* system, nss, java, bundle, firmware, shim, loose */ \
     X(BUNDLE_ID, "bundle-id", 1) \
     X(RECEIPT, "receipt", 1) \
     X(LAUNCHD, "launchd", 1) \

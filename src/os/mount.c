@@ -42,17 +42,17 @@ static bool listed(struct sv type, const char *const *list)
     return false;
 }
 
-static const char *const memory_types[] = {"tmpfs", "ramfs", NULL};
+static const char *const memory_types[] = {"tmpfs", "ramfs", "efivarfs", NULL};
 
 static const char *const pseudo_types[] = {
-    "anon_inodefs", "autofs",      "bdev",     "binder",     "binfmt_misc", "bpf",
-    "cgroup",       "cgroup2",     "configfs", "cpuset",     "debugfs",     "devfs",
-    "devpts",       "devtmpfs",    "dlmfs",    "efivarfs",   "functionfs",  "fuse.gvfsd-fuse",
-    "fuse.lxcfs",   "fuse.portal", "fusectl",  "gadgetfs",   "hugetlbfs",   "ibmasmfs",
-    "mqueue",       "nfsd",        "nsfs",     "openpromfs", "pidfs",       "pipefs",
-    "proc",         "pstore",      "resctrl",  "rpc_pipefs", "secretmem",   "securityfs",
-    "selinuxfs",    "smackfs",     "sockfs",   "spufs",      "sysfs",       "tracefs",
-    "usbfs",        "xenfs",       NULL,
+    "anon_inodefs", "autofs",   "bdev",       "binder",     "binfmt_misc",     "bpf",
+    "cgroup",       "cgroup2",  "configfs",   "cpuset",     "debugfs",         "devfs",
+    "devpts",       "devtmpfs", "dlmfs",      "functionfs", "fuse.gvfsd-fuse", "fuse.lxcfs",
+    "fuse.portal",  "fusectl",  "gadgetfs",   "hugetlbfs",  "ibmasmfs",        "mqueue",
+    "nfsd",         "nsfs",     "openpromfs", "pidfs",      "pipefs",          "proc",
+    "pstore",       "resctrl",  "rpc_pipefs", "secretmem",  "securityfs",      "selinuxfs",
+    "smackfs",      "sockfs",   "spufs",      "sysfs",      "tracefs",         "usbfs",
+    "xenfs",        NULL,
 };
 
 static const char *const network_types[] = {
