@@ -113,7 +113,7 @@ static int open_compressed(struct container *c, enum container_kind kind, struct
 /* The kinds that have a reader of their own; libarchive reads the others. All are random. */
 static entry_opener *const openers[KIND_COUNT_] = {
     [KIND_DMG] = dmg_open,       [KIND_DISK] = partition_open, [KIND_EXT] = ext_open,
-    [KIND_FAT] = fat_open,       [KIND_EXFAT] = exfat_open,    [KIND_NTFS] = volume_open,
+    [KIND_FAT] = fat_open,       [KIND_EXFAT] = exfat_open,    [KIND_NTFS] = ntfs_open,
     [KIND_VOLUME] = volume_open,
 };
 
