@@ -119,7 +119,8 @@ static entry_opener *const openers[KIND_COUNT_] = {
 
 /* Files that hold a disk; what is on the disk is opened in their place. */
 static image_opener *const images[KIND_COUNT_] = {
-    [KIND_QCOW] = qcow_open,
+    [KIND_EWF] = ewf_open, [KIND_QCOW] = qcow_open, [KIND_VDI] = vdi_open,
+    [KIND_VHD] = vhd_open, [KIND_VHDX] = vhdx_open, [KIND_VMDK] = vmdk_open,
 };
 
 static int open_at(struct container *c, enum container_kind kind, uint64_t base, struct err *err)
@@ -377,6 +378,10 @@ static int next_of_archive(struct container *c, struct err *err)
 
         if (r != ENTRIES_ENDED)
             return r;
+        if (c->image && c->image->noted.code) {
+            *err = c->image->noted;
+            return -(int)err->code;
+        }
         if (c->kind == KIND_ZIP)
             return check_zip(c, err);
         if (c->kind == KIND_ISO)

@@ -11,6 +11,7 @@ struct image {
     struct mapped raw; /* first: the disk */
     struct disk disk;  /* the file, for what describes the disk */
     void (*close)(struct image *image);
+    struct err noted; /* what is wrong with it although it can be read; code 0: nothing */
 };
 
 /* The file starts at byte 0 of the source; all is borrowed. `ret->raw` has its head. */
@@ -35,4 +36,4 @@ void image_extent(const struct image *image, uint64_t at, uint64_t n, struct ext
 int image_read(struct image *image, uint64_t at, void *to, size_t n, struct err *err) MUST_USE;
 
 /* The openers, one a file. */
-image_opener qcow_open;
+image_opener ewf_open, qcow_open, vdi_open, vhd_open, vhdx_open, vmdk_open;

@@ -64,13 +64,19 @@ static const struct magic magics[] = {
     MAGIC(KIND_CLOSED, 0, "hsqs"),
     MAGIC(KIND_CLOSED, 0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     MAGIC(KIND_QCOW, 0, "QFI\xfb"),
-    MAGIC(KIND_CLOSED, 0, "KDMV"),
-    MAGIC(KIND_CLOSED, 0, "vhdxfile"),
-    MAGIC(KIND_CLOSED, 0, "conectix"),
+    MAGIC(KIND_VMDK, 0, "KDMV\1\0\0"),
+    MAGIC(KIND_VMDK, 0, "KDMV\2\0\0"),
+    MAGIC(KIND_VMDK, 0, "KDMV\3\0\0"),
+    MAGIC(KIND_EWF, 0, "EVF\x09\r\n\xff\0"),
+    MAGIC(KIND_VDI, 64, "\x7f\x10\xda\xbe"),
+    MAGIC(KIND_VHDX, 0, "vhdxfile"),
+    MAGIC(KIND_VHD, 0, "conectix"),
     MAGIC(KIND_CLOSED, 0, "regf"),
     MAGIC(KIND_UNSUPPORTED, 0, "07070X"), // files of rpm that cpio has no room for
     MAGIC(KIND_UNSUPPORTED, 0, "\x89LZO\0\r\n\x1a\n"),
     MAGIC(KIND_UNSUPPORTED, 0, "LRZI\0"),
+    MAGIC(KIND_UNSUPPORTED, 0, "EVF2\r\n\x81\0"),
+    MAGIC(KIND_UNSUPPORTED, 0, "COWD\1\0\0\0"),
     MAGIC(KIND_UNSUPPORTED, 0, "MSWIM\0\0\0"),
     MAGIC(KIND_UNSUPPORTED, 0, "sprs\0\0\0\3"), // a disk image of macOS that grows
     MAGIC(KIND_UNSUPPORTED, 7, "**ACE**"),
@@ -260,7 +266,7 @@ bool kind_is_compressed(enum container_kind kind)
 
 bool kind_is_image(enum container_kind kind)
 {
-    return kind >= KIND_QCOW && kind < KIND_DISK;
+    return kind >= KIND_EWF && kind < KIND_DISK;
 }
 
 bool kind_is_random(enum container_kind kind)
@@ -271,5 +277,5 @@ bool kind_is_random(enum container_kind kind)
         [KIND_DMG] = true, [KIND_PROGRAM] = true, [KIND_SCRIPT] = true,
     };
 
-    return random[kind] || (kind >= KIND_QCOW && kind <= KIND_VOLUME);
+    return random[kind] || (kind >= KIND_EWF && kind <= KIND_VOLUME);
 }

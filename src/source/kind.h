@@ -49,7 +49,12 @@ enum container_kind {
     KIND_SCRIPT,  /* behind the lines of a shell script */
 
     /* a file that holds a disk */
+    KIND_EWF,
     KIND_QCOW,
+    KIND_VDI,
+    KIND_VHD,
+    KIND_VHDX,
+    KIND_VMDK,
 
     /* a disk, or a part of one */
     KIND_DISK, /* with a table of partitions; or a disc that can also be started as a disk */
