@@ -112,15 +112,14 @@ static int open_compressed(struct container *c, enum container_kind kind, struct
 
 /* The kinds that have a reader of their own; libarchive reads the others. All are random. */
 static entry_opener *const openers[KIND_COUNT_] = {
-    [KIND_DMG] = dmg_open,       [KIND_DISK] = partition_open, [KIND_EXT] = ext_open,
-    [KIND_FAT] = fat_open,       [KIND_EXFAT] = exfat_open,    [KIND_NTFS] = ntfs_open,
-    [KIND_VOLUME] = volume_open,
+    [KIND_DISK] = partition_open, [KIND_EXT] = ext_open,   [KIND_FAT] = fat_open,
+    [KIND_EXFAT] = exfat_open,    [KIND_NTFS] = ntfs_open, [KIND_VOLUME] = volume_open,
 };
 
 /* Files that hold a disk; what is on the disk is opened in their place. */
 static image_opener *const images[KIND_COUNT_] = {
-    [KIND_EWF] = ewf_open, [KIND_QCOW] = qcow_open, [KIND_VDI] = vdi_open,
-    [KIND_VHD] = vhd_open, [KIND_VHDX] = vhdx_open, [KIND_VMDK] = vmdk_open,
+    [KIND_EWF] = ewf_open,   [KIND_QCOW] = qcow_open, [KIND_VDI] = vdi_open, [KIND_VHD] = vhd_open,
+    [KIND_VHDX] = vhdx_open, [KIND_VMDK] = vmdk_open, [KIND_DMG] = dmg_open,
 };
 
 static int open_at(struct container *c, enum container_kind kind, uint64_t base, struct err *err)
@@ -154,11 +153,29 @@ static int enter_image(struct container *c, enum container_kind *kind, struct er
     return r < 0 ? r : CONTAINER_NOT;
 }
 
+/* The first block of a disk image looks like a compressed file: its end tells. */
+static int settle_dmg(struct container *c, enum container_kind *kind, struct err *err)
+{
+    struct located at = {.kind = *kind == KIND_DMG ? KIND_NONE : *kind};
+    int r;
+
+    if (*kind != KIND_DMG && (c->once || (*kind != KIND_BZIP2 && *kind != KIND_XZ)))
+        return 0;
+    input_init(&c->in, c->source, 0, c->budget);
+    r = locate_dmg(&c->in, &at, err);
+    input_clear(&c->in);
+    *kind = at.kind;
+    return r;
+}
+
 static int open_located(struct container *c, enum container_kind guess, struct err *err)
 {
     struct located at;
     int r;
 
+    TRY(settle_dmg(c, &guess, err));
+    if (guess == KIND_NONE)
+        return CONTAINER_NOT;
     if (images[guess]) {
         r = enter_image(c, &guess, err);
         if (r != 0)
@@ -166,9 +183,6 @@ static int open_located(struct container *c, enum container_kind guess, struct e
     }
     input_init(&c->in, c->source, 0, c->budget);
     r = locate(guess, &c->in, &at, err);
-    // The first block of a disk image looks like a compressed file.
-    if (r == 0 && !c->once && (guess == KIND_BZIP2 || guess == KIND_XZ))
-        r = locate_dmg(&c->in, &at, err);
     input_clear(&c->in);
     TRY(r);
     return at.kind == KIND_NONE ? CONTAINER_NOT : open_at(c, at.kind, at.base, err);

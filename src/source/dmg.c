@@ -46,7 +46,6 @@ struct run {
     uint64_t start, count; /* sectors */
     uint64_t at, packed;   /* bytes in the file */
     uint32_t kind;
-    bool seen; /* was unpacked before */
 };
 
 struct slot {
@@ -57,18 +56,14 @@ struct slot {
 };
 
 struct dmg {
-    struct entry_reader entries;
-    struct source disk;
-    struct source *file;
-    struct budget *budget;
-    uint64_t base, data; /* where the file and its packed blocks begin */
-    struct run *runs;    /* sorted */
+    struct image image;
+    uint64_t size;    /* of the disk */
+    uint64_t data;    /* where the packed blocks begin */
+    struct run *runs; /* sorted */
     size_t run_count, run_room;
     struct slot slots[CACHE_SLOTS];
     size_t cached;
     uint64_t clock;
-    uint8_t head[SOURCE_HEAD];
-    bool given;
 };
 
 bool dmg_is_trailer(struct span tail)
@@ -104,11 +99,11 @@ static int check_run(const struct dmg *d, const struct run *run, struct err *err
         return ERR(err, ERR_UNSUPPORTED, "dmg: its blocks are packed by LZFSE");
     if (!kind_is_known(run->kind))
         return ERR(err, ERR_UNSUPPORTED, "dmg: its blocks are packed in the way %#x", run->kind);
-    if (__builtin_add_overflow(run->start, run->count, &end) || end > d->disk.size / SECTOR)
+    if (__builtin_add_overflow(run->start, run->count, &end) || end > d->size / SECTOR)
         return ERR(err, ERR_FORMAT, "dmg: a block stands behind the end of the disk");
     if (kind_is_zeros(run->kind))
         return 0;
-    if (run->at > d->file->size || run->packed > d->file->size - run->at)
+    if (run->at > d->image.disk.size || run->packed > d->image.disk.size - run->at)
         return ERR(err, ERR_FORMAT, "dmg: it ends before its blocks do");
     if (run->kind == RUN_RAW)
         return run->packed >= run->count * SECTOR
@@ -159,7 +154,7 @@ static int read_table(struct dmg *d, struct span table, struct err *err)
             continue;
         if (__builtin_add_overflow(run.start, first, &run.start) ||
             __builtin_add_overflow(run.at, offset, &run.at) ||
-            __builtin_add_overflow(run.at, d->base + d->data, &run.at))
+            __builtin_add_overflow(run.at, d->data, &run.at))
             return ERR(err, ERR_FORMAT, "dmg: a table of its blocks is damaged");
         TRY(add_run(d, &run, err));
     }
@@ -214,15 +209,6 @@ static int sort_runs(struct dmg *d, struct err *err)
     return 0;
 }
 
-static int read_file(struct dmg *d, uint64_t at, uint8_t *to, size_t n, struct err *err)
-{
-    size_t got = 0;
-
-    TRY(budget_worked(d->budget, n, err));
-    TRY(d->file->read_at(d->file, at, to, n, &got, err));
-    return got == n ? 0 : ERR(err, ERR_FORMAT, "dmg: it ends too early");
-}
-
 static int read_list(struct dmg *d, uint64_t at, uint64_t size, struct err *err)
 {
     uint8_t *xml;
@@ -235,7 +221,7 @@ static int read_list(struct dmg *d, uint64_t at, uint64_t size, struct err *err)
     xml = malloc((size_t)size);
     if (!xml)
         return ERR(err, ERR_NOMEM, "no memory");
-    r = read_file(d, at, xml, (size_t)size, err);
+    r = image_read(&d->image, at, xml, (size_t)size, err);
     if (r == 0)
         r = read_tables(d, (struct sv){(const char *)xml, (size_t)size}, err);
     free(xml);
@@ -304,7 +290,7 @@ static int unpack_codec(struct dmg *d, enum container_kind kind, struct span pac
     int r;
 
     source_memory_init(&memory, packed);
-    input_init(&in, &memory.source, 0, d->budget);
+    input_init(&in, &memory.source, 0, d->image.disk.budget);
     r = codec_open(kind, &in, &codec, err);
     *ret_n = 0;
     while (r == 0 && *ret_n < room && (r = codec->next(codec, &piece, err)) == 0 && piece.n) {
@@ -324,7 +310,7 @@ static int unpack_into(struct dmg *d, const struct run *run, uint8_t *packed, ui
     struct span in = {packed, (size_t)run->packed};
     size_t n = 0;
 
-    TRY(read_file(d, run->at, packed, (size_t)run->packed, err));
+    TRY(image_read(&d->image, run->at, packed, (size_t)run->packed, err));
     if (run->kind == RUN_ADC)
         n = unpack_adc(in, to, room);
     else if (run->kind == RUN_ZLIB)
@@ -370,9 +356,8 @@ static int unpack_run(struct dmg *d, struct run *run, struct slot *slot, struct 
     uint8_t *packed = malloc((size_t)run->packed + 1), *bytes = malloc(room);
     int r = packed && bytes ? 0 : ERR(err, ERR_NOMEM, "no memory");
 
-    // What is unpacked a second time gives nothing new, and costs time.
     if (r == 0)
-        r = run->seen ? budget_worked(d->budget, room, err) : budget_unpacked(d->budget, room, err);
+        r = budget_worked(d->image.disk.budget, room, err);
     if (r == 0)
         r = unpack_into(d, run, packed, bytes, room, err);
     free(packed);
@@ -380,7 +365,6 @@ static int unpack_run(struct dmg *d, struct run *run, struct slot *slot, struct 
         free(bytes);
         return r;
     }
-    run->seen = true;
     *slot = (struct slot){.run = run, .bytes = bytes, .n = room};
     d->cached += room;
     return 0;
@@ -420,82 +404,37 @@ static size_t run_at(const struct dmg *d, uint64_t sector)
     return low;
 }
 
-/* Some bytes from `offset` on, all of one run or of what lies between two. */
-static int read_some(struct dmg *d, uint64_t offset, uint8_t *to, size_t *n, struct err *err)
+static int find(struct mapped *m, uint64_t offset, struct extent *ret, struct err *err)
 {
+    struct dmg *d = (struct dmg *)m;
     size_t i = run_at(d, offset / SECTOR);
     struct run *run = i < d->run_count ? &d->runs[i] : NULL;
-    uint64_t start = run ? run->start * SECTOR : d->disk.size, left;
+    uint64_t start = run ? run->start * SECTOR : d->size, n;
     const uint8_t *bytes;
 
     if (offset < start) {
-        *n = start - offset < *n ? (size_t)(start - offset) : *n;
-        memset(to, 0, *n);
+        *ret = (struct extent){.how = EXTENT_ZEROS, .n = start - offset};
         return 0;
     }
-    left = start + run->count * SECTOR - offset;
-    *n = left < *n ? (size_t)left : *n;
+    n = start + run->count * SECTOR - offset;
     if (kind_is_zeros(run->kind)) {
-        memset(to, 0, *n);
+        *ret = (struct extent){.how = EXTENT_ZEROS, .n = n};
         return 0;
     }
-    if (run->kind == RUN_RAW)
-        return read_file(d, run->at + (offset - start), to, *n, err);
-    TRY(cached_run(d, run, &bytes, err));
-    memcpy(to, bytes + (offset - start), *n);
-    return 0;
-}
-
-static int disk_read_at(struct source *s, uint64_t offset, void *to, size_t n, size_t *ret_n,
-                        struct err *err)
-{
-    struct dmg *d = (struct dmg *)((char *)s - offsetof(struct dmg, disk));
-    size_t done = 0;
-
-    if (offset >= s->size)
-        n = 0;
-    else if (n > s->size - offset)
-        n = (size_t)(s->size - offset);
-    while (done < n) {
-        size_t piece = n - done;
-
-        TRY(budget_worked(d->budget, SECTOR, err));
-        TRY(read_some(d, offset + done, (uint8_t *)to + done, &piece, err));
-        done += piece;
+    if (run->kind == RUN_RAW) {
+        image_extent(&d->image, run->at + (offset - start), n, ret);
+        return 0;
     }
-    *ret_n = done;
+    TRY(cached_run(d, run, &bytes, err));
+    *ret = (struct extent){.how = EXTENT_MADE, .n = n, .made = bytes + (offset - start)};
     return 0;
 }
 
-/* ---- the entry ---- */
+/* ---- the image ---- */
 
-static int dmg_next(struct entry_reader *r, struct entry_item *ret, struct err *err)
+static void close_image(struct image *image)
 {
-    struct dmg *d = (struct dmg *)r;
-
-    (void)err;
-    if (d->given)
-        return ENTRIES_ENDED;
-    d->given = true;
-    *ret = (struct entry_item){
-        .name = SV("disk"), .type = ENTRY_FILE, .size = d->disk.size, .volume = true};
-    return 0;
-}
-
-static int dmg_open_disk(struct entry_reader *r, struct source **ret, struct err *err)
-{
-    struct dmg *d = (struct dmg *)r;
-    size_t got = 0;
-
-    TRY(disk_read_at(&d->disk, 0, d->head, sizeof(d->head), &got, err));
-    d->disk.head = (struct span){d->head, got};
-    *ret = &d->disk;
-    return 0;
-}
-
-static void dmg_close(struct entry_reader *r)
-{
-    struct dmg *d = (struct dmg *)r;
+    struct dmg *d = (struct dmg *)image;
 
     for (size_t i = 0; i < CACHE_SLOTS; i++)
         free(d->slots[i].bytes);
@@ -503,45 +442,36 @@ static void dmg_close(struct entry_reader *r)
     free(d);
 }
 
-static int read_image(struct dmg *d, struct err *err)
+static int read_trailer(struct dmg *d, struct err *err)
 {
     uint8_t bytes[DMG_TRAILER];
     struct span trailer = {bytes, sizeof(bytes)};
-    uint64_t sectors;
+    uint64_t file = d->image.disk.size, sectors;
 
-    if (d->file->size < d->base + DMG_TRAILER)
+    if (file < DMG_TRAILER)
         return ERR(err, ERR_FORMAT, "dmg: it ends too early");
-    TRY(read_file(d, d->file->size - DMG_TRAILER, bytes, sizeof(bytes), err));
+    TRY(image_read(&d->image, file - DMG_TRAILER, bytes, sizeof(bytes), err));
     if (!dmg_is_trailer(trailer))
         return ERR(err, ERR_FORMAT, "dmg: it has no trailer");
     if (number_at(trailer, TRAILER_SEGMENTS, 4) > 1)
         return ERR(err, ERR_UNSUPPORTED, "dmg: it is one of several parts");
     d->data = number_at(trailer, 24, 8);
     sectors = number_at(trailer, TRAILER_SECTORS, 8);
-    if (sectors > INT64_MAX / SECTOR || d->data > d->file->size)
+    if (sectors > INT64_MAX / SECTOR || d->data > file)
         return ERR(err, ERR_FORMAT, "dmg: its trailer is damaged");
-    d->disk.size = sectors * SECTOR;
-    d->disk.read_at = disk_read_at;
-    return read_list(d, d->base + number_at(trailer, TRAILER_XML, 8),
-                     number_at(trailer, TRAILER_XML + 8, 8), err);
+    d->size = sectors * SECTOR;
+    return read_list(d, number_at(trailer, TRAILER_XML, 8), number_at(trailer, TRAILER_XML + 8, 8),
+                     err);
 }
 
-int dmg_open(struct source *source, uint64_t base, struct budget *budget, struct entry_reader **ret,
-             struct err *err)
+int dmg_open(struct source *source, struct budget *budget, struct image **ret, struct err *err)
 {
-    struct dmg *d = calloc(1, sizeof(*d));
+    struct dmg *d = image_new(sizeof(*d), source, budget, close_image, err);
     int r;
 
     if (!d)
-        return ERR(err, ERR_NOMEM, "no memory");
-    d->entries = (struct entry_reader){.next = dmg_next, .open = dmg_open_disk, .close = dmg_close};
-    d->file = source;
-    d->base = base;
-    d->budget = budget;
-    r = read_image(d, err);
-    if (r < 0)
-        dmg_close(&d->entries);
-    else
-        *ret = &d->entries;
-    return r;
+        return -ERR_NOMEM;
+    d->image.raw.find = find;
+    r = read_trailer(d, err);
+    return image_opened(&d->image, r, d->size, ret, err);
 }

@@ -266,16 +266,16 @@ bool kind_is_compressed(enum container_kind kind)
 
 bool kind_is_image(enum container_kind kind)
 {
-    return kind >= KIND_EWF && kind < KIND_DISK;
+    return kind >= KIND_DMG && kind < KIND_DISK;
 }
 
 bool kind_is_random(enum container_kind kind)
 {
     static const bool random[KIND_COUNT_] = {
-        [KIND_ZIP] = true, [KIND_7Z] = true,      [KIND_RAR] = true,    [KIND_RAR5] = true,
-        [KIND_CAB] = true, [KIND_XAR] = true,     [KIND_ISO] = true,    [KIND_CRX] = true,
-        [KIND_DMG] = true, [KIND_PROGRAM] = true, [KIND_SCRIPT] = true,
+        [KIND_ZIP] = true,     [KIND_7Z] = true,     [KIND_RAR] = true, [KIND_RAR5] = true,
+        [KIND_CAB] = true,     [KIND_XAR] = true,    [KIND_ISO] = true, [KIND_CRX] = true,
+        [KIND_PROGRAM] = true, [KIND_SCRIPT] = true,
     };
 
-    return random[kind] || (kind >= KIND_EWF && kind <= KIND_VOLUME);
+    return random[kind] || (kind >= KIND_DMG && kind <= KIND_VOLUME);
 }

@@ -29,7 +29,6 @@ enum container_kind {
     KIND_ISO,
     KIND_LHA,
     KIND_WARC,
-    KIND_DMG,
 
     /* one compressed file; what is in it may be an archive of the kinds that are read in order */
     KIND_GZIP,
@@ -49,6 +48,7 @@ enum container_kind {
     KIND_SCRIPT,  /* behind the lines of a shell script */
 
     /* a file that holds a disk */
+    KIND_DMG,
     KIND_EWF,
     KIND_QCOW,
     KIND_VDI,

@@ -70,9 +70,9 @@ def test_images_hold_what_was_put_in(disk, tmp_path):
 def test_images_are_opened(scanned):
     top, (scan, _) = scanned
     places = {p for f in scan.find("kaspersky", "hexa-ui") for p in f["places"]}
-    assert places >= {f"{top}/{name}.dmg!/disk/{PACKAGE}" for name in [*WAYS, "plain", "signed"]}, scan
-    assert f"{top}/renamed.bin!/disk/{PACKAGE}" in places, scan
-    assert {f"{top}/images.tar.gz!/{n}!/disk/{PACKAGE}" for n in ("bzip2.dmg", "renamed")} <= places, scan
+    assert places >= {f"{top}/{name}.dmg!/{PACKAGE}" for name in [*WAYS, "plain", "signed"]}, scan
+    assert f"{top}/renamed.bin!/{PACKAGE}" in places, scan
+    assert {f"{top}/images.tar.gz!/{n}!/{PACKAGE}" for n in ("bzip2.dmg", "renamed")} <= places, scan
 
 
 def test_packages_are_opened(scanned):

@@ -104,9 +104,7 @@ static int told(struct span bytes, char sectors[SECTORS + 1], struct err *err)
 {
     uint8_t *copy = malloc(bytes.n ? bytes.n : 1);
     struct source_memory memory;
-    struct entry_reader *reader = NULL;
-    struct entry_item item;
-    struct source *disk = NULL;
+    struct image *image = NULL;
     struct budget budget;
     int r;
 
@@ -114,27 +112,20 @@ static int told(struct span bytes, char sectors[SECTORS + 1], struct err *err)
         memcpy(copy, bytes.p, bytes.n);
     source_memory_init(&memory, (struct span){copy, bytes.n});
     budget_begin(&budget, &limits_default, bytes.n, NULL, NULL);
-    r = dmg_open(&memory.source, 0, &budget, &reader, err);
-    if (r == 0) {
-        assert_int_equal(reader->next(reader, &item, err), 0);
-        assert_true(item.volume);
-        r = reader->open(reader, &disk, err);
-    }
+    r = dmg_open(&memory.source, &budget, &image, err);
     // backwards, so that nothing is read in order
     for (unsigned i = SECTORS; r == 0 && i-- > 0;) {
         uint8_t sector[SECTOR];
         size_t got = 0;
 
-        r = disk->read_at(disk, (uint64_t)i * SECTOR, sector, SECTOR, &got, err);
+        r = image->raw.source.read_at(&image->raw.source, (uint64_t)i * SECTOR, sector, SECTOR,
+                                      &got, err);
         sectors[i] = r == 0 && got == SECTOR && sector[0] == sector[SECTOR - 1]
                          ? sector[0] ? (char)sector[0] : '.'
                          : '?';
     }
-    if (reader) {
-        if (r == 0)
-            assert_int_equal(reader->next(reader, &item, err), ENTRIES_ENDED);
-        reader->close(reader);
-    }
+    if (image)
+        image_close(image);
     free(copy);
     sectors[SECTORS] = '\0';
     return r;
