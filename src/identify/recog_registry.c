@@ -74,9 +74,11 @@ static int identify_registry(const struct job *job, struct err *err)
     if (result == HIVE_NONE)
         return RECOG_NOT_MINE;
     TRY(result);
-    result = read_hive(&r) ? 0 : RECOG_NOT_MINE;
-    if (result == RECOG_NOT_MINE)
-        return result;
+    if (!read_hive(&r)) {
+        // What its first keys could not say was perhaps that it is ours.
+        result = hive_finish(r.h, err);
+        return result == 0 || result == -ERR_UNSUPPORTED ? RECOG_NOT_MINE : result;
+    }
     return hive_finish(r.h, err);
 }
 

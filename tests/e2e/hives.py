@@ -73,6 +73,17 @@ def make_dirty(path):
     path.write_bytes(with_checksum(data[:4] + struct.pack("<I", sequence) + data[8:4096]) + data[4096:])
 
 
+def circle():
+    """A hive whose root has a list of lists that names itself."""
+    data, root, free = bytearray(empty_hive()), 4096 + 0x20, 0x20 + 0x58 + 48
+    room = struct.unpack_from("<i", data, 4096 + free)[0]
+    struct.pack_into("<i2sHI", data, 4096 + free, -16, b"ri", 1, free)
+    struct.pack_into("<i", data, 4096 + free + 16, room - 16)
+    struct.pack_into("<I", data, root + 4 + 20, 1)
+    struct.pack_into("<I", data, root + 4 + 28, free)
+    return bytes(data)
+
+
 def packed(guid):
     """A GUID as Windows Installer turns it around."""
     digits = guid.strip("{}").replace("-", "")

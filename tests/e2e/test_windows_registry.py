@@ -7,7 +7,7 @@ import pytest
 
 from debar_program import ABSENT, FOUND
 from der import Der
-from hives import make_dirty, make_hive, packed
+from hives import circle, make_dirty, make_hive, packed
 from making import write_to
 from programs import CA, CODE as SIGNS_CODE, Party, run
 
@@ -138,11 +138,13 @@ def roots(tmp_path_factory, session_debar):
     windows(top / "dirty", {"Wow6432Node\\KasperskyLab\\KES\\settings": {}, "Microsoft\\Windows\\CurrentVersion": {}},
             CLEAN_SYSTEM)
     make_dirty(top / "dirty/Windows/System32/config/SOFTWARE")
+    write_to(top / "circle/Windows/System32/config/SOFTWARE", circle())
     made = tmp_path_factory.mktemp("made")
     ca = Party(made, "ca", "/CN=Kaspersky Anti-Virus Personal Root Certificate/O=AO Kaspersky Lab", extensions=CA)
     vendor = Party(made, "vendor", "/C=RU/serialNumber=1027739867473/O=AO Kaspersky Lab/CN=AO Kaspersky Lab", ca, SIGNS_CODE)
     traces(top / "traces", ca, catalog(vendor, made))
     (top / "copy").mkdir()
+    run("tar", "-C", top / "installed", "-czf", top / "backup.tar.gz", "Windows/System32/config")
     shutil.copy(top / "installed/Windows/System32/config/SYSTEM", top / "copy/system.bak")
     scan = session_debar.scan("--root", top, "--no-store")
     return top, scan
@@ -190,6 +192,13 @@ def test_a_dirty_hive_is_read_and_accounted_for(roots):
     assert finding["state"] == "residue"
 
 
+def test_a_hive_that_goes_in_circles_is_damaged(roots):
+    top, scan = roots
+    hive = str(top / "circle/Windows/System32/config/SOFTWARE")
+    [line] = [u for u in scan.coverage["unexamined"] if u["place"] == hive]
+    assert line["reason"] == "damaged" and "inside of another" in line["detail"]
+
+
 def test_a_copy_of_a_hive_installs_nothing(roots):
     top, scan = roots
     assert {f["state"] for f in findings_in(scan, top / "copy")} == {"residue"}
@@ -214,6 +223,13 @@ def test_what_else_is_written_down_is_what_was_left_behind(roots):
     # A trust anchor needs no program; the order to install an extension stands.
     assert {f["product"]: f["state"] for f in findings} == {
         "kes-windows": "residue", "interception-ca": "installed", "protection-extension": "referenced"}
+
+
+def test_a_registry_in_an_archive_is_contained_there(roots):
+    top, scan = roots
+    inside = [f for f in findings_in(scan, top / "backup.tar.gz") if f["confidence"] != "trace"]
+    assert [(f["product"], f["state"]) for f in inside] == [("kes-windows", "contained")], inside
+    assert str(top / "backup.tar.gz!/Windows/System32/config/SYSTEM") in inside[0]["places"]
 
 
 def test_the_jail_changes_nothing(roots, session_debar):
