@@ -33,6 +33,13 @@ struct source {
      * the end. NULL where bytes have to be copied anyway.
      */
     int (*piece_at)(struct source *s, uint64_t offset, struct span *ret_piece, struct err *err);
+
+    /*
+     * What an entry of the archive that these bytes are is called, where what holds the archive
+     * knows better, as an installer does of its cabinets. Valid until the next call. NULL: as it
+     * calls itself.
+     */
+    struct sv (*entry_name)(struct source *s, struct sv name);
 };
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identify/recogniser.h"
 
+#include "format/codepage.h"
 #include "identify/sqlite_source.h"
 #include "trust/keystore.h"
 
@@ -19,6 +20,7 @@ void recognisers_prepare(void)
 {
     sqlite_source_prepare_library();
     keystore_prepare();
+    codepage_prepare();
 }
 
 static char lower(char c)

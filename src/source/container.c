@@ -3,11 +3,13 @@
 
 #include <stdlib.h>
 
+#include "format/codepage.h"
 #include "source/archive.h"
 #include "source/codec.h"
 #include "source/dmg.h"
 #include "source/fs.h"
 #include "source/image.h"
+#include "source/installer.h"
 #include "source/locate.h"
 #include "source/partition.h"
 #include "source/volume.h"
@@ -77,6 +79,7 @@ void container_close(struct container *c)
 void container_prepare(void)
 {
     archive_prepare();
+    codepage_prepare();
 }
 
 bool container_is_broken(const struct container *c)
@@ -112,8 +115,14 @@ static int open_compressed(struct container *c, enum container_kind kind, struct
 
 /* The kinds that have a reader of their own; libarchive reads the others. All are random. */
 static entry_opener *const openers[KIND_COUNT_] = {
-    [KIND_DISK] = partition_open, [KIND_EXT] = ext_open,   [KIND_FAT] = fat_open,
-    [KIND_EXFAT] = exfat_open,    [KIND_NTFS] = ntfs_open, [KIND_VOLUME] = volume_open,
+    [KIND_DISK] = partition_open,
+    [KIND_EXT] = ext_open,
+    [KIND_FAT] = fat_open,
+    [KIND_EXFAT] = exfat_open,
+    [KIND_NTFS] = ntfs_open,
+    [KIND_VOLUME] = volume_open,
+    // installers
+    [KIND_COMPOUND] = installer_open,
 };
 
 /* Files that hold a disk; what is on the disk is opened in their place. */
@@ -196,7 +205,7 @@ int container_settle(enum container_kind *kind, struct source *source, struct bu
     int r;
 
     if (*kind != KIND_ISO && *kind != KIND_DISK && *kind != KIND_DMG && *kind != KIND_PROGRAM &&
-        *kind != KIND_SCRIPT)
+        *kind != KIND_SCRIPT && *kind != KIND_COMPOUND)
         return 0;
     input_init(&in, source, 0, budget);
     r = locate(*kind, &in, &at, err);
@@ -427,6 +436,8 @@ int container_next(struct container *c, struct container_entry *ret, struct err 
         c->item = (struct entry_item){
             .name = name_inside(c->name), .type = ENTRY_FILE, .size = c->unpacked.source.size};
     }
+    if (c->entries && c->source->entry_name)
+        c->item.name = c->source->entry_name(c->source, c->item.name);
     TRY(budget_entry(c->budget, err));
     c->count++;
     c->files += c->item.type == ENTRY_FILE;

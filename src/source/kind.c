@@ -62,7 +62,7 @@ static const struct magic magics[] = {
     MAGIC(KIND_CRX, 0, "Cr24"),
     MAGIC(KIND_PROGRAM, 0, "MZ"),
     MAGIC(KIND_CLOSED, 0, "hsqs"),
-    MAGIC(KIND_CLOSED, 0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    MAGIC(KIND_COMPOUND, 0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     MAGIC(KIND_QCOW, 0, "QFI\xfb"),
     MAGIC(KIND_VMDK, 0, "KDMV\1\0\0"),
     MAGIC(KIND_VMDK, 0, "KDMV\2\0\0"),
@@ -277,5 +277,5 @@ bool kind_is_random(enum container_kind kind)
         [KIND_PROGRAM] = true, [KIND_SCRIPT] = true,
     };
 
-    return random[kind] || (kind >= KIND_DMG && kind <= KIND_VOLUME);
+    return random[kind] || (kind >= KIND_DMG && kind <= KIND_VOLUME) || kind == KIND_COMPOUND;
 }

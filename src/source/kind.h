@@ -4,8 +4,8 @@
  * say nothing it is at most a reason to look.
  *
  * This is done for every file, so it only compares. Some kinds are guesses until more was read:
- * KIND_ISO, KIND_DISK, KIND_DMG, KIND_PROGRAM and KIND_SCRIPT turn out to be containers, or not,
- * when they are opened.
+ * KIND_ISO, KIND_DISK, KIND_DMG, KIND_PROGRAM, KIND_SCRIPT and KIND_COMPOUND turn out to be
+ * containers, or not, when they are opened.
  */
 #pragma once
 
@@ -63,6 +63,9 @@ enum container_kind {
     KIND_EXFAT,
     KIND_NTFS,
     KIND_VOLUME, /* locked, or of a kind that is not read */
+
+    /* installers */
+    KIND_COMPOUND, /* a package of Windows Installer, when it is not a document */
 
     KIND_CLOSED,      /* an image, an installer or a hive: not an archive, and not opened */
     KIND_UNSUPPORTED, /* an archive that nothing here reads */

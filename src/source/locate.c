@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "format/msi.h"
 #include "source/dmg.h"
 
 enum {
@@ -199,6 +200,20 @@ int locate_dmg(struct input *in, struct located *ret, struct err *err)
     return 0;
 }
 
+/* Documents are compound files, too. */
+static int locate_installer(struct input *in, struct located *ret, struct err *err)
+{
+    uint8_t class[COMPOUND_CLASS];
+    struct err wrong;
+    int r = compound_class(in->source, in->base, class, &wrong);
+
+    if (r == 0 && msi_kind_of(class) != MSI_NONE)
+        *ret = (struct located){.kind = KIND_COMPOUND};
+    if (r == -ERR_NOMEM || r == -ERR_IO || r == -ERR_CANCELLED)
+        *err = wrong;
+    return r == -ERR_NOMEM || r == -ERR_IO || r == -ERR_CANCELLED ? r : 0;
+}
+
 int locate(enum container_kind guess, struct input *in, struct located *ret, struct err *err)
 {
     *ret = (struct located){0};
@@ -212,6 +227,8 @@ int locate(enum container_kind guess, struct input *in, struct located *ret, str
         return locate_overlay(in, ret, err);
     if (guess == KIND_SCRIPT)
         return locate_in_script(in, ret, err);
+    if (guess == KIND_COMPOUND)
+        return locate_installer(in, ret, err);
     if (guess == KIND_UNSUPPORTED)
         return ERR(err, ERR_UNSUPPORTED, "an archive of a kind that is not read");
     // A crx is a zip behind a signature: its directory is at the end all the same.
