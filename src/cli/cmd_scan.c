@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "cli/session.h"
+#include "identify/columns.h"
 #include "os/file.h"
 #include "scan/scan.h"
 #include "trust/roots.h"
@@ -178,8 +179,25 @@ static int real_path(const char *word, struct arena *arena, const char **ret, st
     return *ret ? 0 : arena_error(arena, err);
 }
 
+/* "csv:FILE", "listing:FILE": what a person says that a target is. */
+static const char *kind_of_target(const char **word)
+{
+    static const char *const kinds[] = {"csv", "listing"};
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        size_t n = strlen(kinds[i]);
+
+        if (strncmp(*word, kinds[i], n) == 0 && (*word)[n] == ':') {
+            *word += n + 1;
+            return kinds[i];
+        }
+    }
+    return NULL;
+}
+
 static int targets_of(const struct arguments *args, struct arena *arena, struct scan_options *o,
-                      const char *targets[LIST_MAX], struct err *err)
+                      const char *targets[LIST_MAX], struct scan_named named[LIST_MAX],
+                      struct err *err)
 {
     const char *root = arguments_get(args, "root");
 
@@ -190,16 +208,19 @@ static int targets_of(const struct arguments *args, struct arena *arena, struct 
     if (o->root && strcmp(o->root, "/") == 0)
         o->root = NULL;
     for (size_t i = 0; i < args->operand_count; i++) {
-        struct sv word = sv_str(args->operands[i]);
+        const char *operand = args->operands[i], *kind = kind_of_target(&operand);
+        struct sv word = sv_str(operand);
 
         // With --root a target is a path in it, or a path on this machine that leads into it.
         if (o->root && !sv_starts(word, sv_str(o->root)))
-            word = arena_printf(arena, "%s/%s", o->root, args->operands[i]);
+            word = arena_printf(arena, "%s/%s", o->root, operand);
         TRY(real_path(word.p, arena, &targets[i], err));
         if (o->root && !sv_starts(sv_str(targets[i]), sv_str(o->root)))
-            return ERR(err, ERR_USAGE, "target %s is not below the root %s", args->operands[i],
-                       o->root);
+            return ERR(err, ERR_USAGE, "target %s is not below the root %s", operand, o->root);
+        if (kind)
+            named[o->named_count++] = (struct scan_named){targets[i], kind};
     }
+    o->named = named;
     o->targets = targets;
     o->target_count = args->operand_count;
     return 0;
@@ -231,6 +252,23 @@ static int writable_of(const struct arguments *args, struct arena *arena, const 
     }
     *ret_count = n;
     return 0;
+}
+
+static int columns_of(const struct arguments *args, struct arena *arena, struct scan_options *o,
+                      struct columns *columns, struct err *err)
+{
+    const char *word = arguments_get(args, "columns");
+
+    if (!word)
+        return 0;
+    for (size_t i = 0; i < o->named_count; i++) {
+        if (strcmp(o->named[i].recogniser, "csv") == 0) {
+            o->columns = columns;
+            // A parser process has its arguments overwritten with its name.
+            return columns_read(arena_copy(arena, sv_str(word)), columns, err);
+        }
+    }
+    return ERR(err, ERR_USAGE, "--columns is for a target csv:FILE");
 }
 
 static void note(const char *text)
@@ -291,6 +329,8 @@ static int run_with(const struct arguments *args, struct session *session, struc
 {
     const char *targets[LIST_MAX], *excludes[LIST_MAX], *exclude_fs[LIST_MAX], *state = NULL;
     const char *trusted[LIST_MAX + 1] = {0}, *writable[LIST_MAX + 3];
+    struct scan_named named[LIST_MAX];
+    struct columns columns;
     struct limits limits = limits_default;
     struct roots *roots = NULL;
     auto_store *store = NULL;
@@ -305,7 +345,8 @@ static int run_with(const struct arguments *args, struct session *session, struc
                              .no_archives = arguments_has(args, "no-archives"),
                              .limits = &limits};
 
-    TRY(targets_of(args, arena, &o, targets, err));
+    TRY(targets_of(args, arena, &o, targets, named, err));
+    TRY(columns_of(args, arena, &o, &columns, err));
     TRY(jobs_of(args, &o.jobs, err));
     TRY(sandbox_of(args, &o.sandbox, err));
     limits.spill = 0;
@@ -370,6 +411,9 @@ static const struct option_row options[] = {
     {"spill", 0, "DIR",
      "keep what is too large for memory on this folder's volume, in files without a name (default: "
      "the state folder's; with --no-store, in memory)"},
+    {"columns", 0, "FIELD=COLUMN,…",
+     "what the columns of csv:FILE are: name, vendor, version, purl, host, serial … each with the "
+     "header of its column or #NUMBER (default: as the headers say)"},
     {"trust-ca", 0, "FILE", "trust these certificates too when signatures are verified (PEM)"},
     {0},
 };
@@ -380,7 +424,9 @@ const struct command cmd_scan = {
     .usage = "[OPTIONS] [TARGET…]",
     .details = "Scans this machine: every local file system, the running processes, services,\n"
                "devices and trust stores. With TARGETs only those files and folders; with --root\n"
-               "another machine's file system. What was recognised is stored, so that\n"
+               "another machine's file system. A TARGET csv:FILE is a table of goods or assets,\n"
+               "listing:FILE what a tool of another machine listed (dpkg -l, rpm -qa, reg export,\n"
+               "systeminfo …). What was recognised is stored, so that\n"
                "`debar match` answers for a new order without touching the disk.\n\n"
                "Exit codes: 0 absent, and everything was examined; 1 found; 2 an error or wrong\n"
                "usage; 3 nothing found, but something could not be examined.\n",

@@ -142,5 +142,5 @@ bool gate_magic_matches(const struct gate *gate, struct span head)
 
 bool gate_is_row(const struct gate *gate)
 {
-    return gate->path || gate->magic.n || gate->within.n;
+    return gate->path || gate->magic.n || gate->within.n || gate->named;
 }

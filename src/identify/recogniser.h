@@ -15,6 +15,7 @@
 #include "base/source.h"
 #include "model/message.h"
 
+struct columns;
 struct roots;
 
 struct gate {
@@ -51,6 +52,7 @@ struct gate {
                     of, and what is never more than a trace */
     bool inside; /* the recogniser reads what is in it, too: it is not opened as an archive */
     bool first;  /* a package database at the top of a root: read before everything else */
+    bool named;  /* only for a target that a person said to be this, whatever it looks like */
     int tag;     /* for the recogniser alone */
 };
 
@@ -59,7 +61,8 @@ struct job {
     const struct gate *gate;
     struct arena *arena; /* reset after the job */
     struct emit *out;
-    const struct roots *roots; /* whom to trust for signatures; NULL: nobody */
+    const struct roots *roots;     /* whom to trust for signatures; NULL: nobody */
+    const struct columns *columns; /* what a table's columns are; NULL: as their names say */
 };
 
 enum { RECOG_NOT_MINE = 1 };

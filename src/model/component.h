@@ -156,7 +156,9 @@ enum confidence {
     X(PROFILE, "profile", 0) /* browser profile, user */ \
     X(OWNS, "owns", 0)       /* a path that a package owns; never stored as a field */ \
     X(DEPENDS, "depends", 0) \
-    X(LOCATION, "location", 0) /* a file or folder of what is installed, as its record says */
+    X(LOCATION, "location", 0) /* a file or folder of what is installed, as its record says */ \
+    X(SERIAL, "serial", 0)     /* of a device, as a list of assets gives it */ \
+    X(ENTRY, "entry", 0)       /* a row of a list: becomes a part of the place, is never stored */
 
 enum field_key {
 #define X(name, text, identity) FIELD_##name,

@@ -42,6 +42,8 @@ static bool is_askable(enum field_key key)
     case FIELD_OWNS:
     case FIELD_DEPENDS:
     case FIELD_LOCATION:
+    case FIELD_SERIAL:
+    case FIELD_ENTRY:
         return false;
     default:
         return true;

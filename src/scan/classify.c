@@ -113,6 +113,8 @@ int classifier_new_of(const struct recogniser *const *table, struct classifier *
         while (g-- > all) {
             struct row **list = list_for(c, g);
 
+            if (g->named)
+                continue;
             c->rows[used] = (struct row){table[i], g, *list};
             *list = &c->rows[used];
             if (g->first) {
@@ -139,6 +141,21 @@ void classifier_free(struct classifier *c)
     free(c->rows);
     free(c->first_rows);
     free(c);
+}
+
+bool classifier_named(const struct classifier *c, const char *recogniser, struct chosen *ret)
+{
+    for (size_t i = 0; c->table[i]; i++) {
+        if (strcmp(c->table[i]->name, recogniser) != 0)
+            continue;
+        for (const struct gate *g = c->table[i]->gates; gate_is_row(g); g++) {
+            if (g->named) {
+                *ret = (struct chosen){.recogniser = c->table[i], .gate = g};
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 uint32_t classifier_index(const struct classifier *c, const struct recogniser *recogniser)

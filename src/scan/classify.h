@@ -34,6 +34,9 @@ void classifier_free(struct classifier *c);
 size_t classify(const struct classifier *c, struct sv path, struct span head,
                 struct chosen ret_chosen[CHOSEN_MAX]);
 
+/* The gate of a recogniser for what a person said to be its kind; false when it has none. */
+bool classifier_named(const struct classifier *c, const char *recogniser, struct chosen *ret);
+
 /* Recognisers and gates by number, for another process; false when there is none of it. */
 uint32_t classifier_index(const struct classifier *c, const struct recogniser *recogniser);
 bool classifier_gate(const struct classifier *c, uint32_t recogniser, uint32_t gate,

@@ -198,8 +198,11 @@ static int recognise(struct dissector *d, struct source *source, const struct ch
                      struct err *err)
 {
     const struct gate *gate = chosen->gate;
-    struct job job = {
-        .bytes = source, .gate = gate, .arena = &d->arena, .roots = d->context->roots};
+    struct job job = {.bytes = source,
+                      .gate = gate,
+                      .arena = &d->arena,
+                      .roots = d->context->roots,
+                      .columns = d->context->columns};
     struct emit out;
     struct err wrong;
     int r, told;

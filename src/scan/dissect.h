@@ -20,7 +20,8 @@ struct dissect_context {
     const struct classifier *classifier;
     const struct matcher *matcher;
     const struct roots *roots;
-    const atomic_bool *cancel; /* ends it between two entries; NULL for never */
+    const struct columns *columns; /* of tables; NULL: as their names say */
+    const atomic_bool *cancel;     /* ends it between two entries; NULL for never */
     const struct limits *limits;
     const char *spill_folder;    /* for what is too large for memory; NULL: memory all the same */
     bool keep_closed;            /* open no archive */

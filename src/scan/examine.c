@@ -16,6 +16,7 @@
 #include "base/glob.h"
 #include "scan/listener.h"
 #include "scan/machine.h"
+#include "scan/scan.h"
 
 /* A file that is parsed elsewhere, and what is to be known of it when the answer comes. */
 struct pending {
@@ -28,7 +29,7 @@ struct pending {
     uint64_t pid;
     uint64_t bytes; /* read here */
     unsigned slot;
-    bool running, known;
+    bool running, known, named;
 };
 
 struct examiner {
@@ -118,6 +119,29 @@ void examine_failed(struct examiner *x, struct sv raw_path, const struct err *wh
 
 /* ---- one file ---- */
 
+/* Whether a person said what the file that was begun is. */
+static bool is_named(const struct examine_context *c, struct sv path, struct chosen *ret)
+{
+    for (size_t i = 0; i < c->named_count; i++) {
+        struct sv named = sv_str(c->named[i].path);
+
+        if (sv_starts(named, c->root) && sv_eq(sv_from(named, c->root.n), path))
+            return classifier_named(c->dissect.classifier, c->named[i].recogniser, ret);
+    }
+    return false;
+}
+
+/* The file cannot be read as the person wants: that is to be put right before anything else. */
+static void refuse(struct examiner *x, int result, struct err *err)
+{
+    struct sv path = x->listener.object.path;
+
+    if (result == -ERR_USAGE) {
+        (void)err_wrap(err, result, "%.*s", (int)path.n, path.p);
+        collector_fail(x->context->collector, err);
+    }
+}
+
 /* What was begun ends, and with it the account of the file. */
 static void end_file(struct examiner *x, int fd, int result, struct err *err, bool short_read,
                      uint64_t bytes)
@@ -156,6 +180,8 @@ static void on_parsed(void *to, struct parser_job *job, const struct parser_outc
 
     if (!job->started)
         on_parsing(to, job);
+    if (p->named && !outcome->lost)
+        refuse(x, outcome->end.result, &why);
     if (outcome->lost)
         listener_lost(to, outcome->reason, why.text);
     else
@@ -201,8 +227,9 @@ static struct pending *room_for_one(struct examiner *x)
     return p;
 }
 
-/* Give the file that was begun to a parser. `fd` is taken. */
-static void hand_over(struct examiner *x, int fd, const struct file_source *file)
+/* Give the file that was begun to a parser; `named` is NULL for all that fits. `fd` is taken. */
+static void hand_over(struct examiner *x, int fd, const struct file_source *file,
+                      const struct chosen *named)
 {
     const struct object *o = &x->listener.object;
     struct pending *p = x->free;
@@ -227,6 +254,12 @@ static void hand_over(struct examiner *x, int fd, const struct file_source *file
                                      .head = parser_head(x->parser, p->slot) ? (int)p->slot : -1,
                                      .head_n = (uint32_t)file->source.head.n,
                                      .recogniser = -1}};
+    p->named = named != NULL;
+    if (named) {
+        p->job.wire.recogniser =
+            (int)classifier_index(x->context->dissect.classifier, named->recogniser);
+        p->job.wire.gate = (int)(named->gate - named->recogniser->gates);
+    }
     p->bytes = p->job.wire.head < 0 ? 0 : file->bytes_read;
     // Of a file with several names the first is waited for, so that its bytes are read once.
     if (p->file.links > 1 && is_underway(x, &p->file))
@@ -256,7 +289,8 @@ void examiner_finish(struct examiner *x)
 /* ---- opening ---- */
 
 /* Compare, and parse here what is not parsed elsewhere. */
-static int examine_source(struct examiner *x, struct file_source *file, struct err *err)
+static int examine_source(struct examiner *x, struct file_source *file, const struct chosen *named,
+                          struct err *err)
 {
     struct listener *l = &x->listener;
     struct dissect_file whole = {.source = &file->source,
@@ -265,6 +299,13 @@ static int examine_source(struct examiner *x, struct file_source *file, struct e
                                  .executable = l->file.mode & 0111,
                                  .hash = l->object.owner.n == 0};
 
+    if (named) {
+        int r = dissect_only(x->dissector, &whole, named->recogniser, named->gate, &listener_events,
+                             l, err);
+
+        refuse(x, r, err);
+        return r;
+    }
     l->known = whole.known = listener_knows(l, &l->file, whole.hash);
     return dissect(x->dissector, &whole, &listener_events, l, err);
 }
@@ -277,6 +318,8 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
     const struct pending *room = room_for_one(x);
     uint8_t here[SOURCE_HEAD], *head = room ? parser_head(x->parser, room->slot) : NULL;
     struct file_source file = {0};
+    struct chosen chosen;
+    const struct chosen *named = is_named(x->context, o->path, &chosen) ? &chosen : NULL;
 
     if (r == 0 && x->parser && !room)
         r = ERR(err, ERR_NOMEM, "no memory");
@@ -288,12 +331,13 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
         r = file_source_init(&file, fd, facts->size, head ? head : here, err);
     if (r == 0 && !o->running && x->context->running)
         o->running = running_pid(x->context->running, facts, &o->pid);
-    if (r == 0 && x->parser && dissect_parses(&x->context->dissect, o->path, file.source.head)) {
-        hand_over(x, fd, &file);
+    if (r == 0 && x->parser &&
+        (named || dissect_parses(&x->context->dissect, o->path, file.source.head))) {
+        hand_over(x, fd, &file, named);
         return;
     }
     if (r == 0)
-        r = examine_source(x, &file, err);
+        r = examine_source(x, &file, named, err);
     end_file(x, fd, r, err, file.short_read, file.bytes_read);
     if (fd >= 0)
         (void)close(fd);

@@ -15,6 +15,7 @@
 #include "scan/parser.h"
 #include "walk/walk.h"
 
+struct scan_named;
 struct running; /* which files are running programs: scan/machine.h */
 
 /* What all examiners share; const while the walk runs. */
@@ -31,6 +32,8 @@ struct examine_context {
     const char *const *excludes;
     size_t exclude_count;
     struct sv own_state; /* raw path of the state folder; empty for none */
+    const struct scan_named *named;
+    size_t named_count;
 };
 
 struct examiner;

@@ -277,18 +277,30 @@ static size_t programs_of(struct listener *l, const struct component *c, struct 
     return runs.count;
 }
 
+/* "/assets.csv!/row 17" */
+static struct sv place_of_entry(struct listener *l, struct sv place, struct sv entry)
+{
+    auto_buf whole = {0};
+
+    buf_sv(&whole, place);
+    buf_str(&whole, "!/");
+    place_append_name(&whole, entry);
+    return arena_copy(&l->arena, buf_view(&whole));
+}
+
 static void keep(struct listener *l, struct object *o, const struct component *c, unsigned up,
                  const struct captures *captures, const char *recogniser, bool takes_extra)
 {
     size_t room = c->field_count + CAPTURES_MAX + LISTENER_EXTRA + PROGRAMS_MAX + 1, n = 0;
     struct field *fields = arena_take_array(&l->arena, room, sizeof(*fields));
+    struct sv entry = component_get(c, FIELD_ENTRY), place = o->place;
     struct component whole = *c;
     char pid[24];
 
     if (!fields)
         return;
     for (size_t i = 0; i < c->field_count; i++)
-        if (c->fields[i].key != FIELD_OWNS)
+        if (c->fields[i].key != FIELD_OWNS && c->fields[i].key != FIELD_ENTRY)
             fields[n++] = c->fields[i];
     for (size_t i = 0; captures && i < captures->count; i++)
         if (component_get(c, captures->at[i].key).n == 0)
@@ -312,14 +324,16 @@ static void keep(struct listener *l, struct object *o, const struct component *c
         whole.state = STATE_RESIDUE;
     whole.fields = fields;
     whole.field_count = n;
+    if (entry.n)
+        place = place_of_entry(l, o->place, entry);
 
     struct occurrence occurrence = {.component = whole,
-                                    .place = o->place,
+                                    .place = place,
                                     .anchor = anchor_of(l, o, up),
                                     .owner = o->owner,
                                     .recogniser = sv_str(recogniser)};
 
-    if (is_hit(l, &whole, o->place)) // for the person who watches
+    if (is_hit(l, &whole, place)) // for the person who watches
         atomic_fetch_add_explicit(&l->context->collector->progress->hits, 1, memory_order_relaxed);
     collector_add(l->context->collector, &occurrence);
 }

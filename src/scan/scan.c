@@ -189,6 +189,7 @@ static int prepare(struct scan *s, struct err *err)
     s->context.dissect = (struct dissect_context){.classifier = s->classifier,
                                                   .matcher = o->matcher,
                                                   .roots = o->roots,
+                                                  .columns = o->columns,
                                                   .cancel = o->cancel,
                                                   .limits = o->limits ? o->limits : &limits_default,
                                                   .spill_folder = o->spill_folder,
@@ -210,6 +211,8 @@ static int prepare(struct scan *s, struct err *err)
         .excludes = o->excludes,
         .exclude_count = o->exclude_count,
         .own_state = sv_str(o->own_state),
+        .named = o->named,
+        .named_count = o->named_count,
     };
     s->examiners = calloc(s->jobs, sizeof(struct examiner *));
     if (!s->examiners)

@@ -20,10 +20,19 @@ enum scan_sandbox {
     SCAN_SANDBOX_OFF,     /* parse in this very process */
 };
 
+/* A target that is read as one kind of file, whatever it looks like. */
+struct scan_named {
+    const char *path;       /* also among the targets */
+    const char *recogniser; /* with a gate for that */
+};
+
 struct scan_options {
     const char *root; /* absolute real path of another machine's file system; NULL: this machine */
     const char *const *targets; /* absolute real paths; none: the whole root */
     size_t target_count;
+    const struct scan_named *named;
+    size_t named_count;
+    const struct columns *columns; /* of tables among them; NULL: as their names say */
     const struct rules *rules;
     const struct matcher *matcher;
     const struct roots *roots; /* whom to trust for signatures */
