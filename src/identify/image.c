@@ -94,3 +94,12 @@ bool image_emit(const struct job *job, struct sv reference, struct range at,
     emit_field(job->out, FIELD_VERSION, tag);
     return true;
 }
+
+struct sv image_digest(struct sv text)
+{
+    text = sv_from(text, sv_find_last(text, '/') + 1);
+    text = sv_from(text, sv_find_last(text, ':') + 1);
+    if (sv_ends(text, SV(".json")))
+        text.n -= sizeof(".json") - 1;
+    return text;
+}

@@ -13,3 +13,6 @@
  */
 bool image_emit(const struct job *job, struct sv reference, struct range at,
                 enum component_state state, enum confidence ceiling);
+
+/* The hex of a digest however it is written: "sha256:<hex>", "<hex>.json", "blobs/sha256/<hex>". */
+struct sv image_digest(struct sv text);

@@ -226,6 +226,103 @@ static void add_places(const struct group *g, struct arena *arena, struct findin
         f->places[i] = arena_copy(arena, f->places[i]);
 }
 
+static int by_layer(const void *a, const void *b)
+{
+    return sv_cmp(((const struct finding_layer *)a)->place,
+                  ((const struct finding_layer *)b)->place);
+}
+
+static struct finding_layer layer_of(const struct item *item, struct arena *arena)
+{
+    const struct in_layer *in = item->layer;
+    const struct image_layer *l = &in->image->layers[in->number - 1];
+
+    return (struct finding_layer){
+        .place = arena_copy(arena, item->place),
+        .image = arena_copy(arena, in->image->name),
+        .digest = arena_copy(arena, l->digest),
+        .created_by = arena_copy(arena, l->created_by),
+        .number = in->number,
+        .of = in->image->layer_count,
+        .images = in->image_count,
+        .by = in->fate == LAYER_STANDS ? 0 : in->by,
+        .deleted = in->fate == LAYER_DELETED,
+    };
+}
+
+static void add_layers(const struct group *g, struct arena *arena, struct finding *f)
+{
+    struct finding_layer *all = arena_take_array(arena, g->part_count, sizeof(*all));
+    size_t count = 0;
+
+    for (size_t i = 0; all && i < g->part_count; i++)
+        if (g->parts[i]->item->layer)
+            all[count++] = layer_of(g->parts[i]->item, arena);
+    if (count)
+        qsort(all, count, sizeof(*all), by_layer);
+    for (size_t i = 0; i < count; i++)
+        if (f->layer_count == 0 || !sv_eq(all[f->layer_count - 1].place, all[i].place))
+            all[f->layer_count++] = all[i];
+    f->layers = all;
+}
+
+/* "1", "1 and 3", "1, 2 and 3": the layers of one image, each once. */
+static void say_numbers(const struct finding *f, struct sv image, struct buf *to)
+{
+    uint64_t last = 0;
+
+    for (;;) {
+        uint64_t next = 0, after = 0;
+
+        for (size_t i = 0; i < f->layer_count; i++) {
+            uint64_t n = f->layers[i].number;
+
+            if (!sv_eq(f->layers[i].image, image) || n <= last)
+                continue;
+            if (next == 0 || n < next) {
+                after = next;
+                next = n;
+            } else if (n > next && (after == 0 || n < after)) {
+                after = n;
+            }
+        }
+        if (next == 0)
+            return;
+        buf_printf(to, "%s%llu", last == 0 ? "" : (after ? ", " : " and "),
+                   (unsigned long long)next);
+        last = next;
+    }
+}
+
+/* Where in an image all of it is, and whether a container made from that would see it. */
+static struct sv tell_layers(const struct finding *f, struct arena *arena)
+{
+    const struct finding_layer *l = f->layers;
+    size_t deleted = 0, hidden = 0;
+    bool several = false;
+    auto_buf text = {0};
+
+    if (f->layer_count == 0)
+        return (struct sv){0};
+    for (size_t i = 0; i < f->layer_count; i++) {
+        several |= l[i].number != l[0].number;
+        hidden += l[i].by > 0;
+        deleted += l[i].deleted;
+    }
+    buf_str(&text, several ? "; in layers " : "; in layer ");
+    say_numbers(f, l[0].image, &text);
+    buf_printf(&text, " of %llu of the image %.*s", (unsigned long long)l[0].of, (int)l[0].image.n,
+               l[0].image.p);
+    if (l[0].images > 1)
+        buf_printf(&text, " (and of %llu more)", (unsigned long long)l[0].images - 1);
+    if (hidden == f->layer_count && f->layer_count == f->place_count)
+        buf_printf(&text, ", %s in a later layer: still in the image, but not in its containers",
+                   deleted == hidden ? "deleted" : (deleted ? "deleted or replaced" : "replaced"));
+    if (!buf_ok(&text))
+        arena->failed = true;
+    return arena_copy(arena, buf_view(&text));
+}
+
 static struct told *sorted_proofs(const struct group *g, struct arena *arena, size_t *ret_count)
 {
     size_t n = 0;
@@ -408,7 +505,14 @@ int conclude(const struct group *g, const struct rules *rules, const struct matc
         .since = arena_copy(arena, since_of(g)),
     };
     add_places(g, arena, &f);
+    add_layers(g, arena, &f);
     add_indicators(all, count, arena, &f);
+    if (f.layer_count) {
+        struct sv layers = tell_layers(&f, arena);
+
+        f.reason =
+            arena_printf(arena, "%.*s%.*s", (int)f.reason.n, f.reason.p, (int)layers.n, layers.p);
+    }
     add_orders(rules, g, all, count, options->today, arena, &f);
     if (arena_failed(arena))
         return arena_error(arena, err);

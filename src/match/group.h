@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "match/images.h"
 #include "match/weigh.h"
 #include "model/occurrence.h"
 
@@ -35,7 +36,9 @@ struct item {
     struct sv place, anchor, owner, recogniser;
     struct sv name, version, package, package_type, product, row, store;
     struct sv identity; /* whose it says it is, when nothing of that is the vendor's; or empty */
-    struct sv installed_at; /* RFC 3339, normalised; or empty */
+    struct sv installed_at;       /* RFC 3339, normalised; or empty */
+    struct sv digest;             /* of the container image that it speaks of; or empty */
+    const struct in_layer *layer; /* of a container image, that it lies in; or NULL */
     struct proof *proofs;
     size_t proof_count;
 };

@@ -61,6 +61,7 @@ int item_compare(const struct item *a, const struct item *b)
         {a->store, b->store},
         {a->identity, b->identity},
         {a->installed_at, b->installed_at},
+        {a->digest, b->digest},
     };
     int order = 0;
 

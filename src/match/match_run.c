@@ -22,6 +22,7 @@ struct match_run {
     struct matcher_scratch *scratch;
     struct match_options options;
     struct arena arena;
+    struct images images;
     struct item *items;
     size_t item_count, item_room;
     struct neighbours *neighbours;
@@ -41,6 +42,7 @@ int match_run_new(const struct matcher *m, const struct match_options *options,
     r->options = *options;
     arena_init(&r->arena, RUN_MAX);
     TRY(neighbours_new(&r->arena, &r->neighbours, err));
+    images_init(&r->images, &r->arena);
     TRY(matcher_scratch_new(m, &r->scratch, err));
     *ret_run = STEAL(r);
     return 0;
@@ -52,6 +54,7 @@ void match_run_free(struct match_run *r)
         return;
     neighbours_free(r->neighbours);
     matcher_scratch_free(r->scratch);
+    images_clear(&r->images);
     arena_clear(&r->arena);
     buf_clear(&r->text);
     free(r->items);
@@ -88,6 +91,17 @@ static struct sv value_text(struct match_run *r, const struct field *f)
 static struct sv copy_field(struct match_run *r, const struct component *c, enum field_key key)
 {
     return arena_copy(&r->arena, component_get(c, key));
+}
+
+/* What an image, or a part of one, is known by: an index speaks of the images that it names. */
+static struct sv image_digest_of(struct match_run *r, const struct component *c)
+{
+    static const enum field_key keys[] = {FIELD_MANIFEST, FIELD_IMAGE_CONFIG, FIELD_DIGEST};
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (component_get(c, keys[i]).n)
+            return copy_field(r, c, keys[i]);
+    return (struct sv){0};
 }
 
 static struct sv installed_at(struct match_run *r, const struct component *c)
@@ -225,6 +239,7 @@ static int add_item(struct match_run *r, const struct occurrence *o, const struc
         .store = copy_field(r, c, FIELD_CERTIFICATE_STORE),
         .identity = foreign_identity(r, c, e, count),
         .installed_at = installed_at(r, c),
+        .digest = image_digest_of(r, c),
     };
     add_proofs(r, item, c, e, count);
     return arena_failed(&r->arena) ? arena_error(&r->arena, err) : 0;
@@ -250,6 +265,7 @@ int match_run_add(struct match_run *r, const struct occurrence *o, struct err *e
     size_t count;
 
     TRY(neighbours_note(r->neighbours, o, err));
+    TRY(images_add(&r->images, o, err));
     TRY(matcher_find(r->matcher, r->scratch, &o->component, o->place, &hits, &count, err));
     if (count == 0)
         return 0;
@@ -267,6 +283,30 @@ int match_run_add(struct match_run *r, const struct occurrence *o, struct err *e
 }
 
 /* ---- all of them ---- */
+
+/* What lies in a layer is installed in its image, wherever the layer lies. */
+static int move_into_image(struct match_run *r, struct item *item, struct err *err)
+{
+    const struct image *image = images_of(&r->images, item->anchor, item->digest);
+    size_t outside = item->place.n;
+    struct in_layer in;
+
+    if (image)
+        item->anchor = image->place;
+    if (image || !images_find(&r->images, item->place, &in))
+        return 0;
+    outside -= in.path.n;
+    item->layer = images_keep(&r->images, &in, err);
+    if (!item->layer)
+        return -(int)err->code;
+    if (sv_starts(item->anchor, (struct sv){item->place.p, outside}) && item->anchor.n > outside)
+        item->anchor =
+            arena_printf(&r->arena, "%.*s!%.*s", (int)in.image->place.n, in.image->place.p,
+                         (int)(item->anchor.n - outside), item->anchor.p + outside);
+    else
+        item->anchor = in.image->place;
+    return arena_failed(&r->arena) ? arena_error(&r->arena, err) : 0;
+}
 
 static int by_item(const void *a, const void *b)
 {
@@ -298,6 +338,10 @@ int match_run_finish(struct match_run *r, struct arena *arena, struct finding **
     struct finding *findings;
     size_t count = 0;
 
+    if (r->item_count)
+        TRY(images_settle(&r->images, err));
+    for (size_t i = 0; i < r->item_count; i++)
+        TRY(move_into_image(r, &r->items[i], err));
     sort_items(r);
     if (r->item_count)
         TRY(group_items(r->items, r->item_count, r->neighbours, r->options.root, &r->arena, &groups,

@@ -107,8 +107,9 @@ enum confidence {
     X(CERTIFICATE_ISSUER_O, "certificate-issuer-o", 1) \
     X(CERTIFICATE_SHA256, "certificate-sha256", 1) \
     X(CERTIFICATE_SERIAL, "certificate-serial", 1) \
-    X(CERTIFICATE_KIND, "certificate-kind", 1)   /* ca, self-signed-ca, leaf, self-signed-leaf */ \
-    X(CERTIFICATE_STORE, "certificate-store", 0) /* system, nss, java, bundle, firmware, shim, loose */ \
+    X(CERTIFICATE_KIND, "certificate-kind", 1) /* ca, self-signed-ca, leaf, self-signed-leaf */ \
+    X(CERTIFICATE_STORE, "certificate-store", \
+      0) /* system, nss, java, bundle, firmware, shim, loose */ \
     X(BUNDLE_ID, "bundle-id", 1) \
     X(RECEIPT, "receipt", 1) \
     X(LAUNCHD, "launchd", 1) \
@@ -158,7 +159,17 @@ enum confidence {
     X(DEPENDS, "depends", 0) \
     X(LOCATION, "location", 0) /* a file or folder of what is installed, as its record says */ \
     X(SERIAL, "serial", 0)     /* of a device, as a list of assets gives it */ \
-    X(ENTRY, "entry", 0)       /* a row of a list: becomes a part of the place, is never stored */
+    X(ENTRY, "entry", 0)       /* a row of a list: becomes a part of the place, is never stored */ \
+    /* container images; one group of fields for each layer, the lowest first */ \
+    X(DIGEST, "digest", 1)             /* of its manifest or configuration, in hex */ \
+    X(IMAGE_CONFIG, "image-config", 1) /* digest or file of the configuration that it names */ \
+    X(MANIFEST, "manifest", 1)         /* digest of a manifest that an index names */ \
+    X(LAYER, "layer", 1)               /* digest or id */ \
+    X(LAYER_DIFF, "layer-diff", 1)     /* digest of its files, unpacked */ \
+    X(LAYER_PARENT, "layer-parent", 1) \
+    X(LAYER_PLACE, "layer-place", 1) /* of its files, from the folder of what says so */ \
+    X(CREATED_BY, "created-by", 1)   /* the step that made a layer */ \
+    X(WHITEOUT, "whiteout", 1)       /* a name that a layer deletes from those below it */
 
 enum field_key {
 #define X(name, text, identity) FIELD_##name,

@@ -86,6 +86,34 @@ static void write_indicators(const struct finding *f, struct json_writer *w)
     json_end(w);
 }
 
+static void write_number(struct json_writer *w, const char *name, uint64_t n)
+{
+    json_key(w, name);
+    json_u64(w, n);
+}
+
+static void write_layers(const struct finding *f, struct json_writer *w)
+{
+    json_key(w, "layers");
+    json_array(w);
+    for (size_t i = 0; i < f->layer_count; i++) {
+        const struct finding_layer *l = &f->layers[i];
+
+        json_object(w);
+        json_member(w, "place", l->place);
+        json_member(w, "image", l->image);
+        write_number(w, "images", l->images);
+        write_number(w, "number", l->number);
+        write_number(w, "of", l->of);
+        json_member(w, "digest", l->digest);
+        json_member(w, "created_by", l->created_by);
+        if (l->by)
+            write_number(w, l->deleted ? "deleted_in" : "replaced_in", l->by);
+        json_end(w);
+    }
+    json_end(w);
+}
+
 void finding_write_json(const struct finding *f, struct json_writer *w)
 {
     json_object(w);
@@ -109,6 +137,8 @@ void finding_write_json(const struct finding *f, struct json_writer *w)
         json_string(w, f->places[i]);
     json_end(w);
     write_indicators(f, w);
+    if (f->layer_count)
+        write_layers(f, w);
     json_end(w);
 }
 
@@ -142,6 +172,30 @@ static uint64_t number(const struct json *v, const char *name)
     double d = 0;
 
     return json_number(json_get(v, name), &d) && d >= 0 && d < 9e15 ? (uint64_t)d : 0;
+}
+
+static int read_layers(const struct json *list, struct arena *arena, struct finding *f,
+                       struct err *err)
+{
+    f->layers = arena_take_array(arena, count(list), sizeof(*f->layers));
+    if (arena_failed(arena))
+        return arena_error(arena, err);
+    for (const struct json *l = json_first(list); l; l = json_next(l)) {
+        uint64_t deleted = number(l, "deleted_in");
+
+        f->layers[f->layer_count++] = (struct finding_layer){
+            .place = copy(l, "place", arena),
+            .image = copy(l, "image", arena),
+            .digest = copy(l, "digest", arena),
+            .created_by = copy(l, "created_by", arena),
+            .number = number(l, "number"),
+            .of = number(l, "of"),
+            .images = number(l, "images"),
+            .by = deleted ? deleted : number(l, "replaced_in"),
+            .deleted = deleted > 0,
+        };
+    }
+    return 0;
 }
 
 static int read_lists(const struct json *v, struct arena *arena, struct finding *f, struct err *err)
@@ -184,7 +238,7 @@ static int read_lists(const struct json *v, struct arena *arena, struct finding 
             return ERR(err, ERR_FORMAT, "finding: indicator without a strength");
     }
     f->indicator_count = i;
-    return 0;
+    return read_layers(json_get(v, "layers"), arena, f, err);
 }
 
 int finding_read_json(const struct json *v, struct arena *arena, struct finding *ret,

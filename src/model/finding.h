@@ -44,6 +44,18 @@ struct finding_indicator {
     struct sv note;          /* why it counts for less here; empty when it does not */
 };
 
+/* A place in a layer of a container image. */
+struct finding_layer {
+    struct sv place;
+    struct sv image;      /* what it is called */
+    struct sv digest;     /* of the layer; or empty */
+    struct sv created_by; /* the step that made it; or empty */
+    uint64_t number, of;  /* the layer, from 1, and how many the image has */
+    uint64_t images;      /* how many images have this layer */
+    uint64_t by;          /* the later layer that hides it; 0: none does */
+    bool deleted;         /* then: it deletes it; else it has another file there */
+};
+
 struct finding {
     struct sv id; /* UUIDv5 of host, vendor, product and place of installation */
     struct sv vendor, product, name, version;
@@ -60,6 +72,8 @@ struct finding {
     size_t place_count;
     struct finding_indicator *indicators;
     size_t indicator_count;
+    struct finding_layer *layers; /* of those places that lie in one, sorted by place */
+    size_t layer_count;
 };
 
 const char *strength_text(enum strength strength);

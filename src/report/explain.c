@@ -239,6 +239,32 @@ static void write_orders(struct sink *s, const struct scan_view *view, const str
                 write_order(s, view, f, &f->orders[i], flags);
 }
 
+static void write_layer(struct sink *s, const struct finding_layer *l, unsigned flags)
+{
+    auto_buf text = {0};
+
+    say_layer(&text, l);
+    plain_pad(s, INDENT + 2);
+    plain_wrap(s, INDENT + 2, INDENT + 4, buf_view(&text));
+    if (l->digest.n) {
+        plain_pad(s, INDENT + 2);
+        plain_text(s, l->digest);
+        sink_char(s, '\n');
+    }
+    if (l->created_by.n == 0)
+        return;
+    buf_reset(&text);
+    buf_str(&text, "made by ");
+    buf_sv(&text, l->created_by);
+    plain_pad(s, INDENT + 2);
+    if (flags & EXPLAIN_ALL) {
+        plain_wrap(s, INDENT + 2, INDENT + 4, buf_view(&text));
+        return;
+    }
+    plain_cut(s, buf_view(&text), plain_columns(s) - INDENT - 2);
+    sink_char(s, '\n');
+}
+
 static void write_places(struct sink *s, const struct finding *f, unsigned flags)
 {
     size_t show = flags & EXPLAIN_ALL || f->place_count <= PLACES ? f->place_count : PLACES;
@@ -249,6 +275,9 @@ static void write_places(struct sink *s, const struct finding *f, unsigned flags
         plain_pad(s, INDENT);
         plain_text(s, f->places[i]);
         sink_char(s, '\n');
+        for (size_t k = 0; k < f->layer_count; k++)
+            if (sv_eq(f->layers[k].place, f->places[i]))
+                write_layer(s, &f->layers[k], flags);
     }
     if (show == f->place_count)
         return;

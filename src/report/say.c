@@ -452,6 +452,25 @@ void say_range(struct buf *to, const struct finding_indicator *in)
     }
 }
 
+void say_layer(struct buf *to, const struct finding_layer *l)
+{
+    buf_str(to, "layer ");
+    say_number(to, l->number);
+    buf_str(to, " of ");
+    say_number(to, l->of);
+    buf_str(to, " of ");
+    buf_sv(to, l->image);
+    if (l->images > 1) {
+        buf_str(to, " and ");
+        say_count(to, l->images - 1, "other image", "other images");
+    }
+    if (l->by) {
+        buf_str(to, l->deleted ? ", deleted in layer " : ", replaced in layer ");
+        say_number(to, l->by);
+        buf_str(to, ": still in the image");
+    }
+}
+
 void say_order_status(struct buf *to, const struct finding_order *o)
 {
     if (!o->covered) {

@@ -120,5 +120,8 @@ struct sv say_why(const struct finding *f);
 /* "bytes 27 to 1,230" or the row, or both; empty when neither is known. */
 void say_range(struct buf *to, const struct finding_indicator *in);
 
+/* "layer 1 of 3 of x:1, deleted in layer 3: still in the image". */
+void say_layer(struct buf *to, const struct finding_layer *l);
+
 /* "covered, excepted until 30 June 2027 (ex-2026-004)". */
 void say_order_status(struct buf *to, const struct finding_order *o);

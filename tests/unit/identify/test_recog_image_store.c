@@ -7,7 +7,9 @@ extern const struct recogniser recog_image_store;
     "{\"Repositories\":{\"registry.test:5000/acme/tool\":{\"registry.test:5000/acme/" \
     "tool:1.2\":\"sha256:00\",\"registry.test:5000/acme/tool@sha256:01\":\"sha256:00\"}}}"
 
-#define PODMAN "[{\"id\":\"00ff\",\"names\":[\"docker.io/acme/tool:latest\"]},{\"id\":\"01\"}]"
+#define PODMAN \
+    "[{\"id\":\"00ff\",\"names\":[\"docker.io/acme/" \
+    "tool:latest\"],\"layer\":\"aa\"},{\"id\":\"01\"}]"
 
 static void reads_the_store_of_docker(void **state)
 {
@@ -21,10 +23,12 @@ static void reads_the_store_of_docker(void **state)
                                     "  image=registry.test:5000/acme/tool:1.2 @49+34\n"
                                     "  name=registry.test:5000/acme/tool\n"
                                     "  version=1.2\n"
+                                    "  digest=00\n"
                                     "container installed\n"
                                     "  image=registry.test:5000/acme/tool@sha256:01 @96+40\n"
                                     "  name=registry.test:5000/acme/tool\n"
-                                    "  version=sha256:01\n");
+                                    "  version=sha256:01\n"
+                                    "  digest=00\n");
     spy_clear(&spy);
 }
 
@@ -39,7 +43,27 @@ static void reads_the_store_of_podman(void **state)
     assert_string_equal(spy.text.p, "container installed\n"
                                     "  image=docker.io/acme/tool:latest @23+28\n"
                                     "  name=docker.io/acme/tool\n"
-                                    "  version=latest\n");
+                                    "  version=latest\n"
+                                    "  digest=00ff\n"
+                                    "container installed\n"
+                                    "  digest=00ff\n"
+                                    "  layer=aa\n");
+    spy_clear(&spy);
+}
+
+static void reads_the_containers_of_podman(void **state)
+{
+    struct spy spy;
+    (void)state;
+
+    spy_identify(&spy, &recog_image_store, 2,
+                 BYTES("[{\"id\":\"cc\",\"names\":[\"web\"],\"image\":\"00\",\"layer\":\"bb\"}]"));
+
+    assert_int_equal(spy.result, 0);
+    assert_string_equal(spy.text.p, "container installed\n"
+                                    "  name=web\n"
+                                    "  digest=cc\n"
+                                    "  layer=bb\n");
     spy_clear(&spy);
 }
 
@@ -80,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_the_store_of_docker),
         cmocka_unit_test(reads_the_store_of_podman),
+        cmocka_unit_test(reads_the_containers_of_podman),
         cmocka_unit_test(tells_other_files_from_damage),
         cmocka_unit_test(survives_damage),
     };

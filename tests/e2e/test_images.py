@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""In a container image every finding says which layer brought it, and what a later layer hides is still there."""
+import shutil
+import subprocess
+
+import pytest
+
+import imaging
+from debar_program import place_of
+from making import Windows
+from programs import run
+
+PACKAGE = '{"name": "@kaspersky/hexa-ui", "version": "6.0.0"}\n'
+NPM = "app/node_modules/@kaspersky/hexa-ui/package.json"
+EXE = "opt/win/avp.exe"
+STATUS = "var/lib/dpkg/status"
+
+
+def dpkg(*names):
+    return "".join(f"Package: {n}\nStatus: install ok installed\nVersion: 12.2.0-2412\nArchitecture: amd64\n"
+                   f"Maintainer: {'AO Kaspersky Lab' if n == 'kesl' else 'Somebody'}\nDescription: x\n\n" for n in names)
+
+
+@pytest.fixture(scope="module")
+def layers(tmp_path_factory):
+    """All is planted in the first layer; the third deletes one, hides one in a folder, and replaces the database."""
+    exe = Windows(tmp_path_factory.mktemp("exe"))(tmp_path_factory.mktemp("made") / "avp.exe", "AO Kaspersky Lab", "Kaspersky Anti-Virus")
+    return [{STATUS: dpkg("base", "kesl"), NPM: PACKAGE, EXE: exe.read_bytes(), "srv/x.txt": "x"},
+            {STATUS: dpkg("base", "kesl", "more"), "srv/y.txt": "y"},
+            {STATUS: dpkg("base", "more"), "app/node_modules/.wh.@kaspersky": "", "opt/win/": b"", "opt/win/.wh..wh..opq": "",
+             "srv/.wh.x.txt": ""}]
+
+
+# what every form of the image is to say: product, file, layer, fate; the program of some product belongs to the one that is installed
+EXPECTED = {("kesl", STATUS, 1, ("replaced_in", 2)), ("kesl", STATUS, 2, ("replaced_in", 3)), ("kesl", EXE, 1, ("deleted_in", 3)),
+            ("hexa-ui", NPM, 1, ("deleted_in", 3))}
+
+
+def fate(layer):
+    return next(((k, layer[k]) for k in ("deleted_in", "replaced_in") if k in layer), None)
+
+
+def below(scan, folder):
+    """The findings of one form of the image."""
+    top = place_of(folder)
+    return [f for f in scan.findings if all(p == top or p.startswith((top + "/", top + "!/")) for p in f["places"])]
+
+
+def said(findings):
+    return {(f["product"], la["place"].split("!/")[-1], la["number"], fate(la)) for f in findings for la in f.get("layers", [])}
+
+
+def check_image(findings, name, steps=True):
+    """One finding a product, contained, in layers of the image of that name."""
+    assert said(findings) == EXPECTED, findings
+    assert len(findings) == 2, findings
+    for f in findings:
+        assert f["state"] == "contained", f
+        assert {la["place"] for la in f["layers"]} == set(f["places"]), f
+        assert "still in the image" in f["reason"], f["reason"]
+        for la in f["layers"]:
+            assert la["image"] == name and la["of"] == 3 and la["images"] == 1, la
+            if steps:
+                assert la["created_by"] == imaging.STEPS[la["number"] - 1], la
+            assert la["digest"].startswith("sha256:"), la
+
+
+@pytest.fixture(scope="module")
+def forms(layers, tmp_path_factory):
+    """The image in every form that is made by hand, and what tools make of that."""
+    srv = tmp_path_factory.mktemp("images")
+    for how in ("gzip", "zstd", ""):
+        imaging.write_files(srv / f"oci-{how or 'plain'}", imaging.layout(layers, "r.test/made:1", how))
+    imaging.write_tar(srv / "oci.tar", imaging.layout(layers, "r.test/made:1"))
+    imaging.write_tar(srv / "save.tar", imaging.docker_save(layers, "r.test/made:1"))
+    imaging.write_tar(srv / "save25.tar", imaging.docker_save(layers, "r.test/made:1", oci=True))
+    run("gzip", "-k", srv / "save.tar")
+    imaging.write_files(srv / "unpacked", imaging.docker_save(layers, "r.test/made:1"))
+    if shutil.which("skopeo"):
+        for to in (f"docker-archive:{srv}/skopeo.tar:r.test/made:1", f"oci-archive:{srv}/skopeo-oci.tar:r.test/made:1",
+                   f"dir:{srv}/skopeo-dir"):
+            run("skopeo", "--insecure-policy", "copy", "-q", f"oci:{srv}/oci-gzip:r.test/made:1", to, env={"PATH": "/usr/bin:/bin",
+                                                                                                           "HOME": str(srv), "TMPDIR": str(srv)})
+    return srv
+
+
+@pytest.fixture(scope="module")
+def scanned(forms, session_debar):
+    return session_debar.scan(forms)
+
+
+@pytest.mark.parametrize("form", ["oci-gzip", "oci-zstd", "oci-plain", "oci.tar", "save.tar", "save.tar.gz", "save25.tar", "unpacked",
+                                  "skopeo.tar", "skopeo-oci.tar", "skopeo-dir"])
+def test_every_form_of_an_image_says_the_same(form, scanned, forms):
+    if form.startswith("skopeo") and not shutil.which("skopeo"):
+        pytest.skip("needs skopeo")
+    findings = below(scanned, forms / form)
+
+    # A folder of skopeo has no name, and its configuration is not told from other files.
+    config = next(iter(findings))["layers"][0]["image"] if form == "skopeo-dir" else ""
+    assert form != "skopeo-dir" or len(config) == 12, config
+    check_image(findings, config or "r.test/made:1", steps=form != "skopeo-dir")
+    assert not scanned.unexamined()
+
+
+def test_it_is_told_in_words(scanned, session_debar):
+    f = next(f for f in scanned.findings if f["product"] == "hexa-ui" and "/oci.tar!" in f["places"][0])
+
+    text = session_debar("explain", f["id"]).out
+
+    assert "layer 1 of 3 of r.test/made:1, deleted in layer 3: still in the image" in text, text
+    assert "made by ADD base" in text, text
+
+
+def test_without_the_sandbox_it_is_the_same(forms, scanned, debar):
+    other = debar.scan(forms, "--sandbox", "off")
+
+    assert other.findings == scanned.findings
+
+
+def test_what_stands_is_not_said_to_be_hidden(tmp_path, debar):
+    layers = [{NPM: PACKAGE}, {"srv/x": "x", "app/.wh.node_module": "", "app/node_modules/@kaspersky/hexa-ui/.wh.lib": ""}]
+    imaging.write_files(tmp_path / "srv/oci", imaging.layout(layers, "made:1"))
+
+    f = debar.scan(tmp_path / "srv").one("kaspersky", "hexa-ui")
+
+    assert fate(f["layers"][0]) is None and "still in the image" not in f["reason"], f
+
+
+def test_an_image_for_several_machines(tmp_path, debar):
+    made = imaging.Layout()
+    amd64 = made.manifest([{"etc/x": "x"}], architecture="amd64")
+    arm64 = made.manifest([{"etc/x": "x"}, {NPM: PACKAGE}], architecture="arm64")
+    both = [{**amd64, "platform": {"os": "linux", "architecture": "amd64"}}, {**arm64, "platform": {"os": "linux", "architecture": "arm64"}}]
+    made.name(made.index(both), "r.test/multi:1")
+    imaging.write_tar(tmp_path / "srv/multi.tar", made.written())
+
+    f = debar.scan(tmp_path / "srv").one("kaspersky", "hexa-ui")
+
+    assert [(la["image"], la["number"], la["of"]) for la in f["layers"]] == [("r.test/multi:1 for arm64", 2, 2)], f
+
+
+def test_images_that_share_a_layer(tmp_path, debar):
+    made = imaging.Layout()
+    base = {NPM: PACKAGE}
+    made.name(made.manifest([base, {"a": "1"}]), "r.test/a:1").name(made.manifest([base, {"app/.wh.node_modules": ""}]), "r.test/b:1")
+    imaging.write_files(tmp_path / "srv/oci", made.written())
+
+    f = debar.scan(tmp_path / "srv").one("kaspersky", "hexa-ui")
+
+    assert [(la["image"], la["images"], fate(la)) for la in f["layers"]] == [("r.test/a:1", 2, None)], f
+
+
+def test_the_name_and_the_maker_of_an_image_count(tmp_path, debar):
+    """The image of a vendor, and the same name in a file that only asks for it."""
+    plain = [{"etc/x": "x"}]
+    imaging.write_tar(tmp_path / "srv/k.tar", imaging.docker_save(plain, "docker.io/kaspersky/kesl-server:1"))
+    imaging.write_files(tmp_path / "srv/oci", imaging.layout(plain, "r.test/x:1", Labels={
+        "org.opencontainers.image.vendor": "AO Kaspersky Lab"}))
+    (tmp_path / "srv/compose.yml").write_text("services:\n  a:\n    image: docker.io/kaspersky/kesl-server:1\n")
+
+    scan = debar.scan(tmp_path / "srv")
+
+    states = {f["state"]: f for f in scan.find("kaspersky")}
+    labelled = [f for f in scan.find("kaspersky") if any("/oci/" in p for p in f["places"])]
+    assert len(labelled) == 1 and labelled[0]["state"] == "contained", scan
+    named = [f for f in scan.find("kaspersky") if any("k.tar!" in p for p in f["places"])]
+    assert all(f["state"] == "contained" for f in named) and "referenced" in states or not named, scan
