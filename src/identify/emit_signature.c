@@ -13,6 +13,7 @@ void emit_signature(struct emit *out, const struct signature *s)
     emit_field_at(out, FIELD_SIGNER_O, c->o, s->offset, s->length);
     emit_field_at(out, FIELD_SIGNER_SERIAL_NUMBER, c->serial_number, s->offset, s->length);
     emit_field_at(out, FIELD_SIGNER_SHA256, c->sha256, s->offset, s->length);
+    emit_field(out, FIELD_PUBLISHER, s->submitter);
     emit_field(out, FIELD_SIGNER_ISSUER, c->issuer_cn.n ? c->issuer_cn : c->issuer_o);
     emit_field(out, FIELD_SIGNER_CERTIFICATE_SERIAL, c->serial);
 }

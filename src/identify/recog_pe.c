@@ -429,7 +429,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_pe = {
     .name = "pe",
     .summary = "Windows programs, libraries and drivers, and who signed them",
-    .epoch = 1,
+    .epoch = 2,
     .gates = gates,
     .identify = identify_pe,
 };

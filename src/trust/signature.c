@@ -25,6 +25,7 @@
 
 #include "base/clock.h"
 #include "trust/judge.h"
+#include "trust/submitter.h"
 #include "trust/timestamp.h"
 
 enum {
@@ -310,6 +311,7 @@ static int judge_pkcs7(struct check *c, PKCS7 *p7, struct signature *s, struct e
         judge(s, SIGNATURE_BROKEN, SV("the signer's signature is wrong"));
         return 0;
     }
+    s->submitter = submitter_of(info, signer, c->arena);
     s->signed_ns = timestamp_of(info->unauth_attr, info->enc_digest, p7->d.sign->cert, c->roots);
     signature_judge_chain(s, signer, p7->d.sign->cert, c->roots, c->arena);
     return 0;

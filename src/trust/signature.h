@@ -41,6 +41,7 @@ struct signature {
     enum signature_state state;
     struct sv why;             /* for people; empty when verified */
     struct certificate signer; /* empty texts when the signature names none that is in it */
+    struct sv submitter;       /* whose driver an authority has signed; mostly empty */
     int64_t signed_ns;         /* as a trusted timestamp says; 0 without one */
     uint64_t offset, length;   /* where in the file the outermost one stands */
     unsigned depth;            /* 0: outermost */

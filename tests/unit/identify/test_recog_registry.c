@@ -280,6 +280,40 @@ static void remembers_what_was_run_as_residue(void **state)
          "  location=c:\\acme\\acme.exe\n");
 }
 
+/* Whose registry it is, and below which root, comes from the place alone. */
+static void takes_the_root_and_the_user_from_the_place(void **state)
+{
+    const struct {
+        const char *path;
+        enum component_state state;
+        unsigned up;
+        const char *user;
+    } cases[] = {
+        {"/mnt/Windows/System32/config/SOFTWARE", STATE_INSTALLED, 4, NULL},
+        {"/windows/system32/CONFIG/system", STATE_INSTALLED, 4, NULL},
+        {"/Users/ann/NTUSER.DAT", STATE_INSTALLED, 3, "ann"},
+        {"/Users/ann/AppData/Local/Microsoft/Windows/UsrClass.dat", STATE_INSTALLED, 7, "ann"},
+        {"/Documents and Settings/ann/ntuser.dat", STATE_INSTALLED, 3, "ann"},
+        {"/Windows/System32/config/systemprofile/NTUSER.DAT", STATE_INSTALLED, 5, NULL},
+        {"/Windows.old/Windows/System32/config/SOFTWARE", STATE_RESIDUE, 1, NULL},
+        {"/Windows/System32/config/RegBack/SOFTWARE", STATE_RESIDUE, 1, NULL},
+        {"/srv/case-7/SOFTWARE.hiv", STATE_RESIDUE, 1, NULL},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct gate *g = &recog_registry.gates[gate_of(cases[i].path)];
+        struct captures captures = {0};
+
+        if (g->path)
+            (void)gate_path_matches(g->path, sv_str(cases[i].path), &captures);
+        if (g->state != cases[i].state || g->anchor_up != cases[i].up ||
+            captures.count != (cases[i].user ? 1u : 0u) ||
+            (cases[i].user && !sv_eq(captures.at[0].value, sv_str(cases[i].user))))
+            fail_msg("%s", cases[i].path);
+    }
+}
+
 static void a_copy_of_a_hive_installs_nothing(void **state)
 {
     (void)state;
@@ -347,6 +381,7 @@ int main(void)
         cmocka_unit_test(names_classes_and_what_extends_the_shell),
         cmocka_unit_test(says_what_browsers_are_told),
         cmocka_unit_test(remembers_what_was_run_as_residue),
+        cmocka_unit_test(takes_the_root_and_the_user_from_the_place),
         cmocka_unit_test(a_copy_of_a_hive_installs_nothing),
         cmocka_unit_test(leaves_hives_that_name_no_software_alone),
         cmocka_unit_test(a_dirty_hive_says_so_and_is_read),
