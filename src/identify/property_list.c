@@ -256,6 +256,35 @@ const struct property *property_at(const struct property *array, size_t i)
     return i < property_count(array) ? plist_array_get_item(in(array), (uint32_t)i) : NULL;
 }
 
+void property_each(const struct property *dict, property_member *member, void *to)
+{
+    plist_dict_iter at = NULL;
+    plist_t value = NULL;
+    char *key = NULL;
+
+    if (!property_is_dict(dict))
+        return;
+    plist_dict_new_iter(in(dict), &at);
+    for (;;) {
+        plist_dict_next_item(in(dict), at, &key, &value);
+        if (!value)
+            break;
+        member(to, sv_str(key), value);
+        free(key);
+        key = NULL;
+    }
+    free(at);
+}
+
+struct span property_data(const struct property *p)
+{
+    uint64_t n = 0;
+    const char *bytes =
+        p && plist_get_node_type(in(p)) == PLIST_DATA ? plist_get_data_ptr(in(p), &n) : NULL;
+
+    return bytes ? (struct span){(const uint8_t *)bytes, (size_t)n} : (struct span){0};
+}
+
 struct sv property_text(const struct property *p)
 {
     uint64_t n = 0;

@@ -44,6 +44,13 @@ const struct property *property_get(const struct property *dict, const char *key
 size_t property_count(const struct property *array);
 const struct property *property_at(const struct property *array, size_t i);
 
+/* Every key of a dictionary, in its order; nothing for anything else. The key is borrowed. */
+typedef void property_member(void *to, struct sv key, const struct property *value);
+void property_each(const struct property *dict, property_member *member, void *to);
+
+/* Bytes, borrowed; empty for anything else. */
+struct span property_data(const struct property *p);
+
 /* A string, borrowed; empty for anything else. */
 struct sv property_text(const struct property *p);
 struct sv property_get_text(const struct property *dict, const char *key);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Recognises what macOS and iOS keep in property lists: bundles (Info.plist), what launchd starts,
- * receipts of installed packages, the history of installations and the system extensions that a
- * person allowed.
+ * receipts of installed packages, the history of installations, the system extensions that a
+ * person allowed, and the extensions of Safari.
  * Format: Apple "Information Property List"; launchd.plist(5); pkgutil(1).
  */
 #include "base/clock.h"
@@ -15,6 +15,8 @@ enum {
     TAG_RECEIPT,
     TAG_HISTORY,
     TAG_EXTENSIONS,
+    TAG_SAFARI,
+    TAG_SAFARI_OLD,
     COMMAND_MAX = 8192,
 };
 
@@ -22,6 +24,7 @@ struct work {
     const struct job *job;
     struct emit *out;
     struct span bytes;
+    bool found;
 };
 
 static void emit(struct work *w, enum field_key key, struct sv value)
@@ -141,6 +144,52 @@ static int read_extensions(struct work *w, const struct property *root)
     return property_count(all) ? 0 : RECOG_NOT_MINE;
 }
 
+/* "com.example.App.Extension (ABCDE12345)": a bundle and who signed it. */
+static void emit_safari(void *to, struct sv key, const struct property *value)
+{
+    struct work *w = to;
+    struct sv id = key, team = {0};
+    size_t at = sv_find(key, SV(" ("));
+
+    if (!property_is_dict(value))
+        return;
+    if (at != SIZE_MAX && sv_ends(key, SV(")"))) {
+        id.n = at;
+        team = sv_from(key, at + 2);
+        team.n--;
+    }
+    emit_component(w->out, TYPE_APPLICATION);
+    emit(w, FIELD_BUNDLE_ID, id);
+    emit(w, FIELD_TEAM_ID, team);
+    emit_fieldf(w->out, FIELD_EXTENSION_ID, "%.*s%s%.*s", (int)id.n, id.p, team.n ? "-" : "",
+                (int)team.n, team.p ? team.p : "");
+    emit(w, FIELD_ROW, key);
+    w->found = true;
+}
+
+static int read_safari(struct work *w, const struct property *root)
+{
+    property_each(root, emit_safari, w);
+    return w->found ? 0 : RECOG_NOT_MINE;
+}
+
+/* Until version 12 extensions were archives in a folder, and this their list. */
+static int read_old_safari(struct work *w, const struct property *root)
+{
+    const struct property *all = property_get(root, "Installed Extensions");
+
+    for (size_t i = 0; i < property_count(all); i++) {
+        const struct property *one = property_at(all, i);
+
+        emit_component(w->out, TYPE_APPLICATION);
+        emit(w, FIELD_FILE_NAME, property_get_text(one, "Archive File Name"));
+        emit(w, FIELD_BUNDLE_ID, property_get_text(one, "Bundle Identifier"));
+        emit(w, FIELD_NAME, property_get_text(one, "Bundle Directory Name"));
+        emit_fieldf(w->out, FIELD_ROW, "extension %zu", i);
+    }
+    return property_count(all) ? 0 : RECOG_NOT_MINE;
+}
+
 static int identify_plist(const struct job *job, struct err *err)
 {
     struct work w = {.job = job, .out = job->out};
@@ -162,6 +211,10 @@ static int identify_plist(const struct job *job, struct err *err)
         return read_history(&w, root);
     case TAG_EXTENSIONS:
         return read_extensions(&w, root);
+    case TAG_SAFARI:
+        return read_safari(&w, root);
+    case TAG_SAFARI_OLD:
+        return read_old_safari(&w, root);
     default:
         return read_info(&w, root);
     }
@@ -174,6 +227,11 @@ static int identify_plist(const struct job *job, struct err *err)
 #define LAUNCHD(where) \
     { \
         .path = (where), .state = STATE_INSTALLED, .anchor_up = 1, .tag = TAG_LAUNCHD \
+    }
+
+#define SAFARI(where, which) \
+    { \
+        .path = (where), .state = STATE_INSTALLED, .anchor_up = 1, .tag = (which) \
     }
 
 static const struct gate gates[] = {
@@ -199,6 +257,9 @@ static const struct gate gates[] = {
      .state = STATE_INSTALLED,
      .anchor_up = 3,
      .tag = TAG_EXTENSIONS},
+    SAFARI("Safari/AppExtensions/Extensions.plist", TAG_SAFARI),
+    SAFARI("Safari/WebExtensions/Extensions.plist", TAG_SAFARI),
+    SAFARI("Safari/Extensions/Extensions.plist", TAG_SAFARI_OLD),
     {0},
 };
 

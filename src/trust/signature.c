@@ -435,6 +435,25 @@ static int judge_cms(CMS_ContentInfo *cms, struct span content, const struct roo
     return result;
 }
 
+int signature_content(struct span der, struct arena *arena, struct span *ret_content,
+                      struct err *err)
+{
+    const unsigned char *p = der.p;
+    CMS_ContentInfo *cms =
+        der.n && der.n <= SIGNATURE_SIZE_MAX ? d2i_CMS_ContentInfo(NULL, &p, (long)der.n) : NULL;
+    ASN1_OCTET_STRING **content =
+        cms && OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed ? CMS_get0_content(cms) : NULL;
+    struct sv copy = {0};
+
+    if (content && *content)
+        copy = arena_copy(arena, (struct sv){(const char *)ASN1_STRING_get0_data(*content),
+                                             (size_t)ASN1_STRING_length(*content)});
+    CMS_ContentInfo_free(cms);
+    ERR_clear_error();
+    *ret_content = (struct span){(const uint8_t *)copy.p, copy.n};
+    return arena_state(arena, err);
+}
+
 int signature_check_detached(struct span der, struct span content, uint64_t offset,
                              const struct roots *roots, struct arena *arena, struct signatures *to,
                              struct err *err)

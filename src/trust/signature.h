@@ -92,6 +92,13 @@ int signature_check_detached(struct span cms, struct span content, uint64_t offs
                              const struct roots *roots, struct arena *arena, struct signatures *to,
                              struct err *err) MUST_USE;
 
+/*
+ * What a CMS message that is signed and has its content inside holds; empty when it is none.
+ * Whether the signature holds, signature_check_detached() says.
+ */
+int signature_content(struct span cms, struct arena *arena, struct span *ret_content,
+                      struct err *err) MUST_USE;
+
 /* Append a signature that is there and cannot even be read. */
 int signature_add_broken(const char *why, uint64_t offset, uint64_t length, struct arena *arena,
                          struct signatures *to, struct err *err) MUST_USE;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What macOS is handed out in: disk images and packages, opened, and who signed them."""
+import plistlib
 import subprocess
 
 import pytest
@@ -56,6 +57,15 @@ def scanned(session_debar, parties, tree, disk, tmp_path_factory):
     (top / "no.dmg").write_bytes(b"A drumming machine's patterns, not an image.\n" * 200)
     macos.package(tree, top / "x.pkg", "com.example.x")
     macos.package(tree, top / "gz.pkg", "com.example.gz", packed=lambda d: packing.compressed("gz", d))
+    macos.package(tree, top / "vendor.pkg", "com.kaspersky.kav.core")
+    write(top, {
+        "var/db/receipts/com.kaspersky.klnagent.core.bom": b"BOMStore" + bytes(504),
+        "Users/a/Library/Containers/com.apple.Safari/Data/Library/Safari/WebExtensions/Extensions.plist": plistlib.dumps(
+            {"com.kaspersky.urla (2Y8XE5CQ94)": {"Enabled": True}}, fmt=plistlib.FMT_BINARY),
+        "allow.mobileconfig": plistlib.dumps({
+            "PayloadIdentifier": "org.example.allow", "PayloadDisplayName": "Allow", "PayloadContent": [{
+                "PayloadType": "com.apple.system-extension-policy",
+                "AllowedSystemExtensions": {"2Y8XE5CQ94": ["com.kaspersky.kav.sysext"]}}]})})
     return top, [session_debar.scan("--root", top, "--no-store", f"--sandbox={how}") for how in ("auto", "off")]
 
 
@@ -79,6 +89,27 @@ def test_packages_are_opened(scanned):
     top, (scan, _) = scanned
     for name in ("x.pkg", "gz.pkg"):
         assert scan.find("kaspersky", "hexa-ui", place=f"{top}/{name}!/Payload!/{PACKAGE}"), scan
+
+
+def test_receipts_of_what_is_not_installed_yet_or_any_more(scanned):
+    top, (scan, _) = scanned
+    new = scan.one("kaspersky", "kaspersky-mac", place=f"{top}/vendor.pkg!/PackageInfo")
+    assert (new["state"], new["confidence"]) == ("contained", "confirmed"), scan
+    old = scan.one("kaspersky", "network-agent", place=top / "var/db/receipts/com.kaspersky.klnagent.core.bom")
+    assert old["state"] == "residue", scan
+
+
+def test_what_a_profile_allows_is_referenced(scanned):
+    top, (scan, _) = scanned
+    allowed = scan.find(place=top / "allow.mobileconfig")
+    assert allowed and all((f["state"], f["confidence"]) == ("referenced", "probable") for f in allowed), scan
+
+
+def test_extensions_of_safari(scanned):
+    top, (scan, _) = scanned
+    at = top / "Users/a/Library/Containers/com.apple.Safari/Data/Library/Safari/WebExtensions/Extensions.plist"
+    finding = scan.one("kaspersky", "protection-extension", place=at)
+    assert (finding["state"], finding["confidence"]) == ("installed", "confirmed"), scan
 
 
 def test_what_cannot_be_opened_is_said(scanned):

@@ -9,6 +9,8 @@ enum {
     GATE_RECEIPT = 10,
     GATE_HISTORY = 11,
     GATE_EXTENSIONS = 12,
+    GATE_SAFARI = 13,
+    GATE_SAFARI_OLD = 15,
 };
 
 #define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<plist version=\"1.0\">"
@@ -261,9 +263,33 @@ static void survives_damage(void **state)
     spy_contract(&recog_plist, GATE_EXTENSIONS, BYTES(EXTENSIONS));
 }
 
+static void names_the_extensions_of_safari(void **state)
+{
+    struct spy spy;
+    (void)state;
+
+    spy_identify(&spy, &recog_plist, GATE_SAFARI,
+                 BYTES(HEAD "<dict><key>com.example.app.ext (ABCDE12345)</key><dict>"
+                            "<key>Enabled</key><true/></dict><key>Version</key><integer>1</integer>"
+                            "</dict></plist>"));
+    assert_int_equal(spy.result, 0);
+    assert_non_null(strstr(spy.text.p, "  bundle-id=com.example.app.ext @"));
+    assert_non_null(strstr(spy.text.p, "  team-id=ABCDE12345 @"));
+    assert_non_null(strstr(spy.text.p, "  extension-id=com.example.app.ext-ABCDE12345\n"));
+    assert_null(strstr(spy.text.p, "Version"));
+    spy_clear(&spy);
+    spy_identify(&spy, &recog_plist, GATE_SAFARI_OLD,
+                 BYTES(HEAD "<dict><key>Installed Extensions</key><array><dict>" STRING(
+                     "Archive File Name", "Advisor.safariextz") "</dict></array></dict></plist>"));
+    assert_int_equal(spy.result, 0);
+    assert_non_null(strstr(spy.text.p, "  file-name=Advisor.safariextz @"));
+    spy_clear(&spy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_the_extensions_of_safari),
         cmocka_unit_test(tells_what_a_bundle_is),
         cmocka_unit_test(reads_binary_lists),
         cmocka_unit_test(tells_what_launchd_starts),
