@@ -90,7 +90,9 @@ static int identify_mac_package(const struct job *job, struct err *err)
     int result;
 
     if (job->gate->tag == TAG_BOM) {
-        emit_component(job->out, TYPE_APPLICATION); // its name is its place
+        // Its place names it.
+        emit_component(job->out, TYPE_APPLICATION);
+        emit_field(job->out, FIELD_STATUS, SV("list of installed files"));
         return 0;
     }
     if (!sv_starts(sv_trim(sv_of(job->bytes->head)), SV("<")))

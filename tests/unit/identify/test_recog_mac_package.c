@@ -33,7 +33,8 @@ static void tells_what_packages_are_called(void **state)
          "application present\n  product=Example & Sons @71+18\n  receipt=com.example @111+11\n"
          "  version=7.1 @133+3\n  receipt=com.example.core @153+16\n"
          "  receipt=com.example.web @186+15\n"},
-        {"its name is its place", GATE_BOM, BYTES("BOMStore"), 0, "application residue\n"},
+        {"its name is its place", GATE_BOM, BYTES("BOMStore"), 0,
+         "application residue\n  status=list of installed files\n"},
         {"another thing of that name", GATE_INFO, BYTES("<package name=\"a\"/>"), RECOG_NOT_MINE,
          ""},
         {"no identifier", GATE_INFO, BYTES("<pkg-info version=\"1\"/>"), RECOG_NOT_MINE, ""},
