@@ -100,3 +100,25 @@ struct sv guid_unpack(struct sv packed, struct arena *arena)
     guid[n++] = '}';
     return arena_copy(arena, (struct sv){guid, n});
 }
+
+/* The digits of a GUID without what stands between them. */
+static struct sv digits_of(struct sv guid, char ret_digits[PACKED_SIZE])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < guid.n && n < PACKED_SIZE; i++)
+        if (is_hex(guid.p[i]))
+            ret_digits[n++] = guid.p[i];
+    return (struct sv){ret_digits, n};
+}
+
+struct sv guid_pack(struct sv guid, struct arena *arena)
+{
+    char digits[PACKED_SIZE];
+
+    if (!guid_is(guid))
+        return (struct sv){0};
+    // Turned around twice, each piece is as it was.
+    guid = guid_unpack(digits_of(guid, digits), arena);
+    return arena_copy(arena, digits_of(guid, digits));
+}

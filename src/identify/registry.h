@@ -72,7 +72,10 @@ bool guid_is(struct sv text);
 
 /*
  * The GUID that Windows Installer writes as 32 digits, each part backwards:
- * "157943720A4ADB843B39CBB32FC878E6" is {27534751-A4A0-48BD-B393-BC3BF28C876E}. Empty when it is
+ * "1574357204A4DB843B39CBB32FC878E6" is {27534751-4A40-48BD-B393-BC3BF28C876E}. Empty when it is
  * none.
  */
 struct sv guid_unpack(struct sv packed, struct arena *arena);
+
+/* The other way round; empty when it is no GUID. */
+struct sv guid_pack(struct sv guid, struct arena *arena);

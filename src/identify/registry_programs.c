@@ -18,6 +18,7 @@
 
 enum {
     BUCKETS = 1024, /* a power of two */
+    BUCKET_MAX = 64,
     FILES_KEPT = 3, /* of a product, to tell whether it is still there */
 };
 
@@ -37,35 +38,33 @@ struct installer {
 
 /* ---- products ---- */
 
-static struct product *product_of(struct registry *r, struct sv packed)
+static struct product **bucket_of(struct installer *installer, struct sv packed)
 {
     unsigned hash = 2166136261u;
+
+    for (size_t i = 0; i < packed.n; i++)
+        hash = (hash ^ ((unsigned char)packed.p[i] & 0xdf)) * 16777619u;
+    return &installer->buckets[hash & (BUCKETS - 1)];
+}
+
+/* The product of a packed code. NULL also when there are more than any machine has. */
+static struct product *product_of(struct registry *r, struct sv packed)
+{
     struct product *p, **bucket;
+    unsigned n = 0;
 
     if (!r->installer || guid_unpack(packed, r->arena).n == 0)
         return NULL;
-    for (size_t i = 0; i < packed.n; i++)
-        hash = (hash ^ ((unsigned char)packed.p[i] & 0xdf)) * 16777619u;
-    bucket = &r->installer->buckets[hash & (BUCKETS - 1)];
-    for (p = *bucket; p; p = p->next)
+    bucket = bucket_of(r->installer, packed);
+    for (p = *bucket; p; p = p->next, n++)
         if (sv_eq_nocase(p->packed, packed))
             return p;
-    p = arena_take(r->arena, sizeof(*p));
+    p = n < BUCKET_MAX ? arena_take(r->arena, sizeof(*p)) : NULL;
     if (p) {
         *p = (struct product){.next = *bucket, .packed = packed};
         *bucket = p;
     }
     return p;
-}
-
-/* The product whose code is "{…}". */
-static struct product *product_of_code(struct registry *r, struct sv code)
-{
-    for (size_t i = 0; r->installer && i < BUCKETS; i++)
-        for (struct product *p = r->installer->buckets[i]; p; p = p->next)
-            if (sv_eq_nocase(guid_unpack(p->packed, r->arena), code))
-                return p;
-    return NULL;
 }
 
 static bool is_program(struct sv file)
@@ -209,7 +208,8 @@ static void uninstall_entry(struct registry *r, const struct hive_key *key, stru
 {
     struct sv name = hive_get(r->h, key, "DisplayName").text,
               remover = hive_get(r->h, key, "UninstallString").text;
-    const struct product *p = guid_is(key->name) ? product_of_code(r, key->name) : NULL;
+    const struct product *p =
+        guid_is(key->name) ? product_of(r, guid_pack(key->name, r->arena)) : NULL;
 
     registry_emit(r, TYPE_APPLICATION, true);
     emit_field(r->out, FIELD_NAME, name.n ? name : key->name);

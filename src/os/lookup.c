@@ -36,7 +36,7 @@ static int open_folder(int root_fd, const char *path)
 
 /* A name in a folder that is like `name`; with NULL, any name. */
 static enum answer find_name(int root_fd, const char *folder, const char *name,
-                             char ret_name[NAME_MAX + 1])
+                             uint64_t *names_left, char ret_name[NAME_MAX + 1])
 {
     int fd = open_folder(root_fd, folder);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -50,6 +50,11 @@ static enum answer find_name(int root_fd, const char *folder, const char *name,
         return UNKNOWN;
     }
     while (answer == MISSING && (e = readdir(dir))) {
+        if (*names_left == 0) {
+            answer = UNKNOWN;
+            break;
+        }
+        --*names_left;
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
             (name && !sv_eq_nocase(sv_str(e->d_name), sv_str(name))))
             continue;
@@ -61,7 +66,7 @@ static enum answer find_name(int root_fd, const char *folder, const char *name,
 }
 
 /* Add the next name to a path that is there. */
-static enum answer step(int root_fd, char path[PATH_MAX], struct sv name)
+static enum answer step(int root_fd, char path[PATH_MAX], struct sv name, uint64_t *names_left)
 {
     char wanted[NAME_MAX + 1], found[NAME_MAX + 1];
     size_t n = strlen(path);
@@ -74,7 +79,7 @@ static enum answer step(int root_fd, char path[PATH_MAX], struct sv name)
     if (file_exists_in(root_fd, path))
         return THERE;
     path[n] = '\0';
-    answer = find_name(root_fd, path, wanted, found);
+    answer = find_name(root_fd, path, wanted, names_left, found);
     if (answer == THERE)
         (void)snprintf(path + n, PATH_MAX - n, "/%s", found);
     return answer;
@@ -83,19 +88,20 @@ static enum answer step(int root_fd, char path[PATH_MAX], struct sv name)
 static bool is_empty_folder(int root_fd, const char *path)
 {
     auto_fd int fd = open_folder(root_fd, path);
+    uint64_t few = 3;
     char any[NAME_MAX + 1];
 
-    return fd >= 0 && find_name(root_fd, path, NULL, any) == MISSING;
+    return fd >= 0 && find_name(root_fd, path, NULL, &few, any) == MISSING;
 }
 
-bool lookup_nocase(int root_fd, const char *path)
+bool lookup_nocase(int root_fd, const char *path, uint64_t *names_left)
 {
     struct sv rest = sv_str(path);
     char at[PATH_MAX] = "";
 
     while (rest.n) {
         struct sv name = sv_cut(&rest, '/');
-        enum answer answer = name.n ? step(root_fd, at, name) : THERE;
+        enum answer answer = name.n ? step(root_fd, at, name, names_left) : THERE;
 
         if (answer != THERE)
             return answer == UNKNOWN;

@@ -11,8 +11,9 @@
 #include "scan/examine.h"
 
 enum {
-    ARENA_MAX = DISSECT_ARENA, /* for reading what the recognisers of one object answered */
-    PROGRAMS_MAX = 8,          /* paths that one service runs and indicators name */
+    ARENA_MAX = DISSECT_ARENA,       /* for reading what the recognisers of one object answered */
+    LOOKUP_NAMES = 20 * 1000 * 1000, /* some seconds of reading folders for one file */
+    PROGRAMS_MAX = 8,                /* paths that one service runs and indicators name */
 };
 
 int listener_init(struct listener *l, const struct examine_context *context, struct err *err)
@@ -36,7 +37,8 @@ static struct object *begin(struct listener *l)
     struct object *o = &l->object;
 
     arena_reset(&l->arena);
-    *o = (struct object){.path = buf_view(&l->path), .place = buf_view(&l->place)};
+    *o = (struct object){
+        .path = buf_view(&l->path), .place = buf_view(&l->place), .names_left = LOOKUP_NAMES};
     l->depth = 0;
     l->levels[0] = (struct level){.path_n = o->path.n, .place_n = o->place.n};
     return o;
@@ -174,7 +176,7 @@ static bool is_hit(struct listener *l, const struct component *c, struct sv plac
 }
 
 /* Whether what a record names is gone, below the folder `up` names above the object. */
-static bool is_gone(const struct listener *l, const struct object *o, struct sv path, bool windows,
+static bool is_gone(const struct listener *l, struct object *o, struct sv path, bool windows,
                     unsigned up)
 {
     struct sv folder = o->path;
@@ -184,12 +186,12 @@ static bool is_gone(const struct listener *l, const struct object *o, struct sv 
         folder.n = sv_find_last(folder, '/') == SIZE_MAX ? 0 : sv_find_last(folder, '/');
     buf_sv(&whole, folder);
     buf_sv(&whole, path);
-    return buf_ok(&whole) && !(windows ? lookup_nocase(l->context->root_fd, whole.p)
+    return buf_ok(&whole) && !(windows ? lookup_nocase(l->context->root_fd, whole.p, &o->names_left)
                                        : file_exists_in(l->context->root_fd, whole.p));
 }
 
 /* The same for a path of Windows, which for a program of 32 bits lies in another folder. */
-static bool is_gone_from_windows(const struct listener *l, const struct object *o, struct sv path,
+static bool is_gone_from_windows(const struct listener *l, struct object *o, struct sv path,
                                  unsigned up)
 {
     static const char of_64[] = "/Windows/System32/", of_32[] = "/Windows/SysWOW64/";
@@ -209,8 +211,7 @@ static bool is_gone_from_windows(const struct listener *l, const struct object *
  * A service or job whose program is gone does nothing any more: that is what is left of one. So is
  * the record of a product when nothing is where it says; what cannot be looked for counts as there.
  */
-static bool is_orphan(struct listener *l, const struct object *o, const struct component *c,
-                      unsigned up)
+static bool is_orphan(struct listener *l, struct object *o, const struct component *c, unsigned up)
 {
     bool located = false, found = false;
     struct sv path;

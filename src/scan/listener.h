@@ -31,6 +31,7 @@ struct object {
     size_t extra_count, from_bytes;     /* those of the bytes begin there */
     bool wanted_path;                   /* a path indicator spells out where it lies in a root */
     size_t root_n;                      /* then: the length of that root in `path` */
+    uint64_t names_left;                /* of folders to go through for what records name */
     bool emitted;                       /* a component has taken `extra` */
 };
 

@@ -89,6 +89,9 @@ static void unpacks_the_codes_of_windows_installer(void **state)
     arena_init(&arena, 1 << 20);
     assert_true(sv_eq(guid_unpack(SV("1574357204A4DB843B39CBB32FC878E6"), &arena),
                       SV("{27534751-4A40-48BD-B393-BC3BF28C876E}")));
+    assert_true(sv_eq(guid_pack(SV("{27534751-4A40-48BD-B393-BC3BF28C876E}"), &arena),
+                      SV("1574357204A4DB843B39CBB32FC878E6")));
+    assert_int_equal(guid_pack(SV("27534751-4A40-48BD-B393-BC3BF28C876E"), &arena).n, 0);
     assert_int_equal(guid_unpack(SV("1574357204A4DB843B39CBB32FC878E"), &arena).n, 0);
     assert_int_equal(guid_unpack(SV("X574357204A4DB843B39CBB32FC878E6"), &arena).n, 0);
 

@@ -34,6 +34,7 @@ static void finds_files_whatever_their_case_and_stays_in_the_root(void **state)
     };
     char root[] = "/tmp/debar-lookup-XXXXXX";
     auto_fd int fd = -1, file = -1;
+    uint64_t names = 1000;
     (void)state;
 
     assert_non_null(mkdtemp(root));
@@ -48,8 +49,11 @@ static void finds_files_whatever_their_case_and_stays_in_the_root(void **state)
     assert_true(file >= 0);
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        if (lookup_nocase(fd, cases[i].path) != cases[i].there)
+        if (lookup_nocase(fd, cases[i].path, &names) != cases[i].there)
             fail_msg("%s", cases[i].path);
+    assert_true(names < 1000);
+    names = 0; // what cannot be looked at counts as there
+    assert_true(lookup_nocase(fd, "/program files/Acme/other.exe", &names));
 
     (void)unlinkat(fd, "Program Files/Acme/agent.exe", 0);
     (void)unlinkat(fd, "link", 0);
