@@ -120,6 +120,7 @@ static entry_opener *const openers[KIND_COUNT_] = {
     [KIND_FAT] = fat_open,
     [KIND_EXFAT] = exfat_open,
     [KIND_NTFS] = ntfs_open,
+    [KIND_SQUASHFS] = squash_open,
     [KIND_VOLUME] = volume_open,
     // installers
     [KIND_COMPOUND] = installer_open,

@@ -61,7 +61,7 @@ static const struct magic magics[] = {
     MAGIC(KIND_RPM, 0, "\xed\xab\xee\xdb"),
     MAGIC(KIND_CRX, 0, "Cr24"),
     MAGIC(KIND_PROGRAM, 0, "MZ"),
-    MAGIC(KIND_CLOSED, 0, "hsqs"),
+    MAGIC(KIND_APPIMAGE, 8, "AI\2"),
     MAGIC(KIND_COMPOUND, 0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     MAGIC(KIND_QCOW, 0, "QFI\xfb"),
     MAGIC(KIND_VMDK, 0, "KDMV\1\0\0"),

@@ -62,7 +62,9 @@ enum container_kind {
     KIND_FAT,
     KIND_EXFAT,
     KIND_NTFS,
-    KIND_VOLUME, /* locked, or of a kind that is not read */
+    KIND_SQUASHFS,
+    KIND_APPIMAGE, /* squashfs behind a program */
+    KIND_VOLUME,   /* locked, or of a kind that is not read */
 
     /* installers */
     KIND_COMPOUND, /* a package of Windows Installer, when it is not a document */

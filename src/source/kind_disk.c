@@ -8,6 +8,7 @@ enum {
     DISK_MIN = 64 * 1024, /* bytes: less is the copy of a boot sector, not a disk */
     EXT_SUPERBLOCK = 1024,
     BOOT_SECTOR = 512,
+    SQUASH_VERSION = 28,
 };
 
 static struct reader at(struct span head, size_t offset)
@@ -84,6 +85,10 @@ static bool is_fat(struct span head)
 
 enum container_kind kind_of_disk(struct span head, uint64_t size)
 {
+    struct reader r = at(head, SQUASH_VERSION);
+
+    if (sv_starts(sv_of(head), SV("hsqs")) && reader_u16le(&r) <= 4 && reader_ok(&r))
+        return KIND_SQUASHFS;
     if (size < DISK_MIN)
         return KIND_NONE;
     if (is_ntfs(head))

@@ -16,6 +16,7 @@
 enum {
     ISO_MAGIC_AT = 32769,
     BTRFS_MAGIC_AT = 65600,
+    ELF_HEADER = 64,
     RPM_LEAD = 96,
     RPM_INTRO = 16,
     RPM_HEADER_MAX = 256 << 20,
@@ -84,6 +85,28 @@ static int locate_payload(struct input *in, struct located *ret, struct err *err
     // A package without files has no payload, or an empty one.
     if (bytes.n && !kind_is_compressed(ret->kind) && ret->kind != KIND_CPIO)
         return ERR(err, ERR_UNSUPPORTED, "rpm: a payload of an unknown kind");
+    return 0;
+}
+
+/* Behind the table of sections, which stands at the end of the program. */
+static int locate_appimage(struct input *in, struct located *ret, struct err *err)
+{
+    struct span bytes;
+    struct reader r;
+    bool wide;
+
+    TRY(peek_at(in, 0, ELF_HEADER, &bytes, err));
+    r = reader_over(bytes);
+    reader_skip(&r, 4);
+    wide = reader_u8(&r) == 2;
+    reader_skip(&r, wide ? 35 : 27);
+    ret->base = wide ? reader_u64le(&r) : reader_u32le(&r);
+    reader_skip(&r, 10);
+    ret->base += (uint64_t)reader_u16le(&r) * reader_u16le(&r);
+    TRY(peek_at(in, ret->base, 4, &bytes, err));
+    if (!reader_ok(&r) || !sv_starts(sv_of(bytes), SV("hsqs")))
+        return ERR(err, ERR_UNSUPPORTED, "an AppImage whose file system is not squashfs");
+    ret->kind = KIND_SQUASHFS;
     return 0;
 }
 
@@ -229,6 +252,8 @@ int locate(enum container_kind guess, struct input *in, struct located *ret, str
         return locate_in_script(in, ret, err);
     if (guess == KIND_COMPOUND)
         return locate_installer(in, ret, err);
+    if (guess == KIND_APPIMAGE)
+        return locate_appimage(in, ret, err);
     if (guess == KIND_UNSUPPORTED)
         return ERR(err, ERR_UNSUPPORTED, "an archive of a kind that is not read");
     // A crx is a zip behind a signature: its directory is at the end all the same.

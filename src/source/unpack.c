@@ -5,6 +5,7 @@
 
 #include <lz4.h>
 #include <lzma.h>
+#include <lzo/lzo1x.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -42,6 +43,7 @@ static bool unxz(struct span from, uint8_t *to, size_t room, size_t *ret_n)
 
 static bool unpacked(enum unpack_how how, struct span from, uint8_t *to, size_t room, size_t *ret_n)
 {
+    lzo_uint lzo_n = room;
     int n;
 
     switch (how) {
@@ -62,6 +64,10 @@ static bool unpacked(enum unpack_how how, struct span from, uint8_t *to, size_t 
         n = LZ4_decompress_safe((const char *)from.p, (char *)to, (int)from.n, (int)room);
         *ret_n = n < 0 ? 0 : (size_t)n;
         return n >= 0;
+    case UNPACK_LZO:
+        n = lzo1x_decompress_safe(from.p, from.n, to, &lzo_n, NULL);
+        *ret_n = lzo_n;
+        return n == LZO_E_OK;
     }
     return false;
 }

@@ -11,6 +11,7 @@ enum unpack_how {
     UNPACK_ZSTD,
     UNPACK_XZ,
     UNPACK_LZ4,
+    UNPACK_LZO,
 };
 
 /* At most `room` bytes; what does not end there is damaged. */
