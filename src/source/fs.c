@@ -33,6 +33,17 @@ void fs_note(struct fs *fs, const struct err *why)
         fs->noted = *why;
 }
 
+void fs_claims(struct fs *fs, uint64_t bytes)
+{
+    struct err why;
+
+    if (bytes <= fs->disk.size)
+        return;
+    (void)ERR(&why, ERR_FORMAT, "the file system has %llu bytes, and %llu are there",
+              (unsigned long long)bytes, (unsigned long long)fs->disk.size);
+    fs_note(fs, &why);
+}
+
 int fs_read(struct mapped *file, uint64_t at, void *to, size_t n, struct err *err)
 {
     size_t got = 0;

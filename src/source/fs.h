@@ -58,6 +58,9 @@ struct fs {
 /* Something of the file system cannot be read, and it goes on. */
 void fs_note(struct fs *fs, const struct err *why);
 
+/* How many bytes it says that it has: when fewer are there, that is noted. */
+void fs_claims(struct fs *fs, uint64_t bytes);
+
 /* The walk, from its root. `fs` is taken, also on failure. */
 int fs_walk(struct fs *fs, const struct fs_node *root, struct entry_reader **ret,
             struct err *err) MUST_USE;

@@ -135,6 +135,7 @@ static int read_boot(struct fat *f, uint32_t *ret_root, struct err *err)
     f->data_at = (uint64_t)fs_u32(b + 88) << sector;
     f->clusters = fs_u32(b + 92);
     *ret_root = fs_u32(b + 96);
+    fs_claims(&f->fs, f->data_at + (uint64_t)f->clusters * f->cluster);
     if (f->clusters > UINT32_MAX - 16)
         return ERR(err, ERR_FORMAT, "exfat: its boot sector is damaged");
     return 0;

@@ -510,6 +510,8 @@ static int read_superblock(struct ext *e, struct err *err)
         e->inode_size > INODE_MAX || e->inode_size > e->block || e->descriptor_size < 32 ||
         e->descriptor_size > 1024 || (e->descriptor_size & (e->descriptor_size - 1)))
         return ERR(err, ERR_FORMAT, "ext: its superblock is damaged");
+    if (e->blocks < UINT64_MAX / BLOCK_MAX)
+        fs_claims(&e->fs, e->blocks * e->block);
     return 0;
 }
 

@@ -188,6 +188,7 @@ static int read_boot(struct fat *f, struct fs_node *root, struct err *err)
                : f->clusters < FAT12_CLUSTERS ? FAT_12
                : f->clusters < FAT16_CLUSTERS ? FAT_16
                                               : FAT_32;
+    fs_claims(&f->fs, (uint64_t)total * sector);
     *root =
         (struct fs_node){.id = UINT64_MAX, .size = (uint64_t)roots * RECORD, .part = FOLLOW_ROOT};
     if (f->width == FAT_32)

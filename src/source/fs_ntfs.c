@@ -398,6 +398,7 @@ static int read_boot(struct ntfs *n, struct err *err)
     if (n->record < 512 || n->record > NTFS_RECORD_MAX || n->record % 512 || n->index_block < 512 ||
         n->index_block > INDEX_BLOCK_MAX || n->index_block % 512 || fs_u64(b + 48) > n->clusters)
         return ERR(err, ERR_FORMAT, "ntfs: its boot sector is damaged");
+    fs_claims(&n->fs, sectors * sector);
     blocks_init(&n->unpacked, UNPACKED);
     return ntfs_find_table(n, fs_u64(b + 48) * n->cluster, err);
 }

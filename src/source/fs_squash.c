@@ -352,9 +352,7 @@ static int read_superblock(struct squash *s, uint64_t *ret_root, struct err *err
     if (s->block < 4096 || s->block > BLOCK_MAX || (s->block & (s->block - 1)) ||
         s->folders_at < s->inodes_at)
         return ERR(err, ERR_FORMAT, "squashfs: its superblock is damaged");
-    // It says how long it is; what is missing may be what nobody asks for.
-    if (fs_u64(b + 40) > s->fs.disk.size)
-        (void)ERR(&s->fs.noted, ERR_FORMAT, "squashfs: it is shorter than it says");
+    fs_claims(&s->fs, fs_u64(b + 40));
     blocks_init(&s->meta, META);
     blocks_init(&s->data, s->block);
     return 0;

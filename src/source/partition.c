@@ -279,6 +279,7 @@ static int read_apm(struct partition_reader *r, uint32_t block, struct err *err)
 /* Is there something to be read in it, or to be said of it? */
 static int look(struct partition_reader *r, const struct partition *p, bool *ret, struct err *err)
 {
+    uint64_t size = p->size;
     enum container_kind kind;
     struct disk disk;
     int result;
@@ -286,9 +287,11 @@ static int look(struct partition_reader *r, const struct partition *p, bool *ret
     *ret = true;
     if (p->at >= r->disk.size)
         return ERR(err, ERR_FORMAT, "it begins behind the end of the image");
-    slice_init(&r->slice, r->disk.source, r->disk.base + p->at, p->size, r->disk.budget);
+    if (size > r->disk.size - p->at)
+        size = r->disk.size - p->at; // a file system in it says that it is cut
+    slice_init(&r->slice, r->disk.source, r->disk.base + p->at, size, r->disk.budget);
     TRY(mapped_read_head(&r->slice.mapped, err));
-    kind = kind_of(r->slice.mapped.source.head, p->size);
+    kind = kind_of(r->slice.mapped.source.head, size);
     TRY(container_settle(&kind, &r->slice.mapped.source, r->disk.budget, err));
     if (kind != KIND_NONE || p->code)
         return 0;
