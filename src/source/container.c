@@ -119,6 +119,7 @@ static entry_opener *const openers[KIND_COUNT_] = {
     [KIND_EXT] = ext_open,
     [KIND_FAT] = fat_open,
     [KIND_EXFAT] = exfat_open,
+    [KIND_HFS] = hfs_open,
     [KIND_NTFS] = ntfs_open,
     [KIND_SQUASHFS] = squash_open,
     [KIND_VOLUME] = volume_open,

@@ -89,4 +89,4 @@ static inline uint64_t fs_u64(const uint8_t *p)
 }
 
 /* The readers, one a file. */
-entry_opener ext_open, fat_open, exfat_open, ntfs_open, squash_open;
+entry_opener ext_open, fat_open, exfat_open, hfs_open, ntfs_open, squash_open;

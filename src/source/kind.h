@@ -61,6 +61,7 @@ enum container_kind {
     KIND_EXT,
     KIND_FAT,
     KIND_EXFAT,
+    KIND_HFS,
     KIND_NTFS,
     KIND_SQUASHFS,
     KIND_APPIMAGE, /* squashfs behind a program */

@@ -83,6 +83,14 @@ static bool is_fat(struct span head)
     return first.n < 3 || (first.p[0] == media && first.p[1] == 0xff);
 }
 
+/* HFS+ and HFSX. */
+static bool is_hfs(struct span head)
+{
+    struct sv header = sv_of(span_from(head, 1024));
+
+    return sv_starts(header, SV("H+\0\4")) || sv_starts(header, SV("HX\0\5"));
+}
+
 enum container_kind kind_of_disk(struct span head, uint64_t size)
 {
     struct reader r = at(head, SQUASH_VERSION);
@@ -97,6 +105,8 @@ enum container_kind kind_of_disk(struct span head, uint64_t size)
         return KIND_EXFAT;
     if (is_fat(head))
         return KIND_FAT;
+    if (is_hfs(head))
+        return KIND_HFS;
     if (is_ext(head))
         return KIND_EXT;
     if (partition_may_begin(head, size))

@@ -128,3 +128,29 @@ def sign_dmg(path, to, party, identifier, team):
     struct.pack_into(">QQ", trailer, 296, len(data), len(signature))
     to.write_bytes(data + signature + bytes(trailer))
     return to
+
+
+# ---- disks ----
+
+def hfs(folder, work):
+    """An HFS+ volume with the files of a folder: the one that xorriso puts beside an ISO file system."""
+    iso = work / "hybrid.iso"
+    run("xorriso", "-as", "mkisofs", "-quiet", "-hfsplus", "-o", iso, folder)
+    data = iso.read_bytes()
+    for i in range(1, struct.unpack_from(">I", data, 512 + 4)[0] + 1):
+        entry = data[512 * i:512 * (i + 1)]
+        if entry[48:57] == b"Apple_HFS":
+            start, count = struct.unpack_from(">II", entry, 8)
+            return data[512 * start:512 * (start + count)]
+    raise AssertionError("no HFS+ volume")
+
+
+def apple_disk(volume):
+    """A disk whose only partition, behind the map of partitions, is the volume."""
+    def entry(start, count, kind):
+        return (b"PM\0\0" + struct.pack(">III", 2, start, count) + b"disk".ljust(32, b"\0") + kind.ljust(32, b"\0")).ljust(512, b"\0")
+
+    sectors = -(-len(volume) // 512)
+    head = b"ER" + struct.pack(">HI", 512, 64 + sectors)
+    return (head.ljust(512, b"\0") + entry(1, 63, b"Apple_partition_map") + entry(64, sectors, b"Apple_HFS")).ljust(
+        64 * 512, b"\0") + volume.ljust(512 * sectors, b"\0")

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What macOS is handed out in: disk images and packages, opened, and who signed them."""
+import hashlib
 import plistlib
+import random
 import subprocess
+import unicodedata
 
 import pytest
 
 import macos
 import packing
 from making import write
-from programs import Parties, recognise
+from programs import Parties, recognise, tool
 
 PACKAGE = "node_modules/@kaspersky/hexa-ui/package.json"
 
@@ -57,6 +60,9 @@ def scanned(session_debar, parties, tree, disk, tmp_path_factory):
     (top / "no.dmg").write_bytes(b"A drumming machine's patterns, not an image.\n" * 200)
     macos.package(tree, top / "x.pkg", "com.example.x")
     macos.package(tree, top / "gz.pkg", "com.example.gz", packed=lambda d: packing.compressed("gz", d))
+    volume = macos.hfs(tree, tmp_path_factory.mktemp("hfs"))
+    macos.dmg(macos.apple_disk(volume), top / "hfs.dmg", macos.ZLIB)
+    macos.dmg(volume, top / "bare.dmg", macos.BZIP2)
     macos.package(tree, top / "vendor.pkg", "com.kaspersky.kav.core")
     write(top, {
         "var/db/receipts/com.kaspersky.klnagent.core.bom": b"BOMStore" + bytes(504),
@@ -83,6 +89,45 @@ def test_images_are_opened(scanned):
     assert places >= {f"{top}/{name}.dmg!/{PACKAGE}" for name in [*WAYS, "plain", "signed"]}, scan
     assert f"{top}/renamed.bin!/{PACKAGE}" in places, scan
     assert {f"{top}/images.tar.gz!/{n}!/{PACKAGE}" for n in ("bzip2.dmg", "renamed")} <= places, scan
+
+
+def test_volumes_of_macos_are_read(scanned):
+    top, (scan, _) = scanned
+    assert scan.find("kaspersky", "hexa-ui", place=f"{top}/hfs.dmg!/2/{PACKAGE}"), scan
+    assert scan.find("kaspersky", "hexa-ui", place=f"{top}/bare.dmg!/{PACKAGE}"), scan
+
+
+def entries(*paths):
+    done = subprocess.run([tool("entries"), *paths], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    text = done.stdout.decode("utf-8", "surrogateescape")
+    assert done.returncode in (0, 1, 2) and "Sanitizer" not in text and "runtime error" not in text, text
+    return text.splitlines()
+
+
+def test_every_file_of_a_volume_is_there_with_its_bytes(tmp_path):
+    tree = tmp_path / "tree"
+    files = {f"many/a file: number {i}": str(i) for i in range(3000)}
+    files |= {"deep/" * 40 + "x": "deep", "é/日本": "name", "empty": "", "big": random.Random(1).randbytes(1 << 20)}
+    write(tree, {k.replace(":", "-"): v for k, v in files.items()})
+    (tree / "link").symlink_to("big")
+    (tmp_path / "x.hfs").write_bytes(macos.hfs(tree, tmp_path))
+    expected = {f"{p.stat().st_size} {hashlib.sha256(p.read_bytes()).hexdigest()} {p.relative_to(tree)}"
+                for p in tree.rglob("*") if p.is_file() and not p.is_symlink()}
+    told = {unicodedata.normalize("NFC", line) for line in entries(tmp_path / "x.hfs")}
+    assert expected <= told and "- link link" in told and not [t for t in told if t.startswith("!")]
+    assert len([t for t in told if t[0].isdigit()]) == len(expected)
+
+
+def test_a_damaged_volume_ends(tree, tmp_path):
+    data = macos.hfs(write(tmp_path / "tree", {f"f{i}": str(i) for i in range(100)}), tmp_path)
+    chance, files = random.Random(7), []
+    for i in range(250):
+        changed = bytearray(data)
+        for _ in range(6):
+            changed[chance.randrange(1024, 64 * 1024 if i % 2 else len(data))] = chance.choice([0, 1, 0x7f, 0x80, 0xff])
+        files.append(tmp_path / f"{i}")
+        files[-1].write_bytes(changed)
+    assert entries(*files)
 
 
 def test_packages_are_opened(scanned):
