@@ -2,6 +2,7 @@
 #include "identify/recogniser.h"
 
 #include "format/codepage.h"
+#include "identify/layer_folder.h"
 #include "identify/sqlite_source.h"
 #include "trust/keystore.h"
 
@@ -96,6 +97,18 @@ static bool part_matches(struct sv part, struct sv name, struct captures *captur
     return true;
 }
 
+/* The top of an archive may be that of a root, "/srv/image.tar!/etc/passwd"; that of a layer is. */
+static bool is_top(struct sv path)
+{
+    auto_buf absolute = BUF_INIT(16384);
+
+    if (path.n == 0 || sv_ends(path, SV("!")))
+        return true;
+    buf_char(&absolute, '/');
+    buf_sv(&absolute, path);
+    return buf_ok(&absolute) && layer_folder(buf_view(&absolute)) == absolute.n;
+}
+
 static bool ends_match(struct sv pattern, struct sv path, struct captures *captures, bool at_top)
 {
     struct sv part, name;
@@ -115,8 +128,7 @@ static bool ends_match(struct sv pattern, struct sv path, struct captures *captu
         if (!cut_last(&path, &name) || !part_matches(part, name, captures))
             return false;
     }
-    // The top of an archive may be that of a root: "/srv/image.tar!/etc/passwd".
-    return !at_top || path.n == 0 || sv_ends(path, SV("!"));
+    return !at_top || is_top(path);
 }
 
 bool gate_path_matches(const char *pattern, struct sv path, struct captures *ret_captures)

@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static int64_t ns(struct statx_timestamp t)
@@ -63,6 +65,29 @@ int file_open(int dir_fd, const char *name, int *ret_fd, struct err *err)
         return ERR_SYS(err, "opening it");
     *ret_fd = fd;
     return 0;
+}
+
+bool file_is_whiteout(int dir_fd, const char *name)
+{
+    struct stat s;
+
+    return fstatat(dir_fd, name, &s, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0 &&
+           S_ISCHR(s.st_mode) && s.st_rdev == makedev(0, 0);
+}
+
+bool file_is_opaque(int dir_fd, const char *name)
+{
+    static const char *const attributes[] = {"trusted.overlay.opaque", "user.overlay.opaque",
+                                             "user.fuseoverlayfs.opaque"};
+    int fd = open_quietly(dir_fd, name, O_NOFOLLOW | O_DIRECTORY);
+    bool opaque = false;
+    char value[2];
+
+    for (size_t i = 0; fd >= 0 && !opaque && i < sizeof(attributes) / sizeof(*attributes); i++)
+        opaque = fgetxattr(fd, attributes[i], value, sizeof(value)) == 1 && value[0] == 'y';
+    if (fd >= 0)
+        (void)close(fd);
+    return opaque;
 }
 
 int file_open_program(const char *path, int *ret_fd, struct err *err)

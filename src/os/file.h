@@ -30,6 +30,14 @@ struct file_facts {
 /* Facts of `name` in the folder `dir_fd`, or of dir_fd itself when name is "". */
 int file_facts(int dir_fd, const char *name, struct file_facts *ret, struct err *err) MUST_USE;
 
+/*
+ * What a layer of an overlay file system says of those below it: that a name is deleted (the device
+ * 0/0), or all that a folder held. Attributes of the name space "trusted" are for those who may
+ * administer the system; others see no difference.
+ */
+bool file_is_whiteout(int dir_fd, const char *name);
+bool file_is_opaque(int dir_fd, const char *name);
+
 /* Open a regular file to read it. */
 int file_open(int dir_fd, const char *name, int *ret_fd, struct err *err) MUST_USE;
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/glob.h"
+#include "identify/layer_folder.h"
 #include "scan/listener.h"
 #include "scan/machine.h"
 #include "scan/scan.h"
@@ -397,7 +398,13 @@ bool examine_enter(struct examiner *x, const struct walk_entry *e)
         return false;
     }
     // What another start walks anyway is nothing left out.
-    return !mounts_is_alias(x->context->mounts, e->path);
+    if (mounts_is_alias(x->context->mounts, e->path))
+        return false;
+    if (layer_folder(sv_from(e->path, x->context->root.n)) && file_is_opaque(e->dir_fd, e->name)) {
+        (void)listener_begin(&x->listener, e->path, x->context->root.n);
+        listener_whiteout(&x->listener, true);
+    }
+    return true;
 }
 
 /* A link or socket has no bytes, but its name may be all that is left of a product. */
@@ -413,6 +420,13 @@ static void examine_name(struct examiner *x, enum file_kind kind)
     skipped(x, kind == FILE_SYMLINK ? RULE_SYMLINK : RULE_SPECIAL);
 }
 
+/* Its name is that of what is deleted, not of what is there. */
+static void examine_whiteout(struct examiner *x)
+{
+    listener_whiteout(&x->listener, false);
+    skipped(x, RULE_SPECIAL);
+}
+
 void examine(struct examiner *x, const struct walk_entry *e)
 {
     const struct object *o = listener_begin(&x->listener, e->path, x->context->root.n);
@@ -424,6 +438,9 @@ void examine(struct examiner *x, const struct walk_entry *e)
         skipped(x, RULE_OWN_STATE);
     else if (e->kind == FILE_REGULAR)
         examine_file(x, e);
+    else if (e->kind == FILE_SPECIAL && layer_folder(o->path) &&
+             file_is_whiteout(e->dir_fd, e->name))
+        examine_whiteout(x);
     else
         examine_name(x, e->kind);
 }

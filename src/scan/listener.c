@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "identify/command.h"
+#include "identify/layer_folder.h"
 #include "identify/windows_path.h"
 #include "model/place.h"
 #include "os/lookup.h"
@@ -97,7 +98,7 @@ static bool is_root(const struct examine_context *context, struct sv path, size_
                                         "Windows/System32", "System/Library/CoreServices"};
     struct err err;
 
-    if (n == 0)
+    if (n == 0 || layer_folder((struct sv){path.p, n}) == n)
         return true;
     for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
         auto_buf at = BUF_INIT(8192);
@@ -289,6 +290,12 @@ static struct sv place_of_entry(struct listener *l, struct sv place, struct sv e
     return arena_copy(&l->arena, buf_view(&whole));
 }
 
+/* In an archive, or in the layer of an image, unless a container runs it. */
+static bool is_contained(const struct object *o)
+{
+    return o->is_entry || (!o->running && layer_folder(o->path));
+}
+
 static void keep(struct listener *l, struct object *o, const struct component *c, unsigned up,
                  const struct captures *captures, const char *recogniser, bool takes_extra)
 {
@@ -319,9 +326,9 @@ static void keep(struct listener *l, struct object *o, const struct component *c
     }
     if (!o->is_entry)
         n += programs_of(l, c, fields + n);
-    if (o->is_entry && whole.state < STATE_CONTAINED)
+    if (is_contained(o) && whole.state < STATE_CONTAINED)
         whole.state = STATE_CONTAINED;
-    else if (is_orphan(l, o, c, up))
+    else if (!is_contained(o) && is_orphan(l, o, c, up))
         whole.state = STATE_RESIDUE;
     whole.fields = fields;
     whole.field_count = n;
@@ -538,6 +545,20 @@ static void on_end(void *to, int result, const struct err *why)
 }
 
 const struct dissect_events listener_events = {on_begin, on_seen, on_told, on_told_all, on_end};
+
+void listener_whiteout(struct listener *l, bool opaque)
+{
+    struct object *o = &l->object;
+    struct sv name = sv_from(o->path, sv_find_last(o->path, '/') + 1);
+    const struct field field = {.key = FIELD_WHITEOUT, .value = opaque ? SV(".wh..opq") : name};
+    const struct component c = {.type = TYPE_DATA,
+                                .state = STATE_CONTAINED,
+                                .ceiling = CONFIDENCE_CONFIRMED,
+                                .fields = &field,
+                                .field_count = 1};
+
+    keep(l, o, &c, 1, NULL, "whiteout", false);
+}
 
 int listener_name(struct listener *l, struct err *err)
 {

@@ -70,6 +70,9 @@ struct object *listener_resume(struct listener *l, struct sv path, struct sv pla
 /* For what has no bytes: what its name alone says. */
 int listener_name(struct listener *l, struct err *err) MUST_USE;
 
+/* A name that a layer of an image deletes, or a folder that hides all that those below it have. */
+void listener_whiteout(struct listener *l, bool opaque);
+
 /* Whether the bytes of a file were read under another name. */
 bool listener_knows(struct listener *l, const struct file_facts *file, bool hashed);
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Container images made by hand: OCI layouts, the archives of docker save, and the stores of engines."""
+import base64
 import gzip
 import hashlib
 import io
 import json
+import os
 import pathlib
+import stat
 import subprocess
 import tarfile
 
@@ -115,3 +118,67 @@ def write_tar(path, files):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(layer_tar(files))
     return path
+
+
+def chain_ids(tars):
+    """What Docker and containerd call a layer by all that lies below it."""
+    chain = []
+    for t in tars:
+        diff = "sha256:" + sha256(t)
+        chain.append(diff if not chain else "sha256:" + sha256(f"{chain[-1]} {diff}".encode()))
+    return chain
+
+
+def unpack_overlay(folder, files):
+    """A layer as overlayfs keeps it: devices 0/0 and an attribute for what it deletes."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.name == ".wh..wh..opq":
+            try:
+                os.setxattr(path.parent, "user.overlay.opaque", b"y")
+            except OSError:
+                os.setxattr(path.parent, "trusted.overlay.opaque", b"y")
+        elif path.name.startswith(".wh."):
+            os.mknod(path.with_name(path.name[4:]), 0o600 | stat.S_IFCHR, 0)
+        elif name.endswith("/"):
+            path.mkdir(exist_ok=True)
+        else:
+            path.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def docker_store(docker, layers, name, **config):
+    """/var/lib/docker as Docker lays it out with its driver overlay2."""
+    tars = [layer_tar(one) for one in layers]
+    settings = config_of(tars, **config)
+    image, driver = sha256(settings), docker / "image/overlay2"
+    write_files(driver, {
+        f"imagedb/content/sha256/{image}": settings,
+        "repositories.json": json.dumps({"Repositories": {name.rsplit(":", 1)[0]: {name: "sha256:" + image}}})})
+    chain = chain_ids(tars)
+    for i, one in enumerate(layers):
+        cache = sha256(b"cache" + tars[i])
+        at = f"layerdb/sha256/{chain[i][7:]}/"
+        write_files(driver, {at + "cache-id": cache, at + "diff": "sha256:" + sha256(tars[i]), at + "size": "1",
+                             **({at + "parent": chain[i - 1]} if i else {})})
+        write_files(docker / "overlay2" / cache, {"link": cache[:26], "committed": ""})
+        (docker / "overlay2" / cache / "diff").mkdir()
+        unpack_overlay(docker / "overlay2" / cache / "diff", one)
+    return docker
+
+
+def podman_store(storage, layers, name, **config):
+    """/var/lib/containers/storage as Podman, Buildah and CRI-O lay it out, with a container of the image."""
+    tars = [layer_tar(one) for one in layers]
+    settings = config_of(tars, **config)
+    image, ids, rows = sha256(settings), [], []
+    for i, t in enumerate(tars):
+        ids.append(sha256(b"layer" + t))
+        rows.append({"id": ids[i], **({"parent": ids[i - 1]} if i else {}), "diff-digest": "sha256:" + sha256(t)})
+        (storage / "overlay" / ids[i] / "diff").mkdir(parents=True)
+        unpack_overlay(storage / "overlay" / ids[i] / "diff", layers[i])
+    key = "=" + base64.b64encode(("sha256:" + image).encode()).decode()
+    write_files(storage, {
+        "overlay-layers/layers.json": json.dumps(rows), f"overlay-images/{image}/{key}": settings,
+        "overlay-images/images.json": json.dumps([{"id": image, "names": [name], "layer": ids[-1]}])})
+    return storage

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """In a container image every finding says which layer brought it, and what a later layer hides is still there."""
+import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
 import imaging
-from debar_program import place_of
+from debar_program import needs_root, place_of
 from making import Windows
 from programs import run
 
@@ -47,7 +49,7 @@ def below(scan, folder):
 
 
 def said(findings):
-    return {(f["product"], la["place"].split("!/")[-1], la["number"], fate(la)) for f in findings for la in f.get("layers", [])}
+    return {(f["product"], next(n for n in (STATUS, NPM, EXE) if la["place"].endswith("/" + n)), la["number"], fate(la)) for f in findings for la in f.get("layers", [])}
 
 
 def check_image(findings, name, steps=True):
@@ -166,3 +168,63 @@ def test_the_name_and_the_maker_of_an_image_count(tmp_path, debar):
     assert len(labelled) == 1 and labelled[0]["state"] == "contained", scan
     named = [f for f in scan.find("kaspersky") if any("k.tar!" in p for p in f["places"])]
     assert all(f["state"] == "contained" for f in named) and "referenced" in states or not named, scan
+
+
+# ---- the stores of container engines ----
+
+@pytest.fixture(scope="module")
+def stores(layers, tmp_path_factory):
+    """A root with the stores of Docker and, for the system and for a user, Podman."""
+    root = tmp_path_factory.mktemp("stores")
+    imaging.docker_store(root / "var/lib/docker", layers, "r.test/made:1")
+    imaging.podman_store(root / "var/lib/containers/storage", layers, "r.test/made:1")
+    imaging.podman_store(root / "home/ann/.local/share/containers/storage", layers, "r.test/made:1")
+    imaging.write_files(root, {"etc/hostname": "made\n"})
+    return root
+
+
+@needs_root
+@pytest.mark.parametrize("store", ["var/lib/docker", "var/lib/containers/storage", "home/ann/.local/share/containers/storage"])
+def test_a_store_says_the_same(store, stores, session_debar):
+    scan = session_debar.scan("--root", stores, "--sandbox", "off")
+
+    check_image(below(scan, stores / store), "r.test/made:1")
+    assert not scan.unexamined()
+
+
+@needs_root
+def test_what_is_below_a_layer_is_not_installed_here(tmp_path, debar):
+    """Users, services and paths of an image's layer are those of its containers."""
+    layer = {"etc/passwd": "root:x:0:0::/:/bin/sh\nkesl:x:998:998::/:/bin/false\n", STATUS: dpkg("kesl"),
+             "usr/lib/systemd/system/kesl.service": "[Unit]\nDescription=x\n[Service]\nExecStart=/opt/kaspersky/kesl/libexec/kesl\n"}
+    imaging.docker_store(tmp_path / "var/lib/docker", [{"etc/os-release": "ID=debian\n"}, layer], "r.test/made:1")
+
+    f = debar.scan("--root", tmp_path).one("kaspersky")
+
+    assert f["state"] == "contained" and {la["number"] for la in f["layers"]} == {2}, f
+    assert {p.split("/diff/")[1] for p in f["places"]} >= {STATUS, "usr/lib/systemd/system/kesl.service"}, f
+
+
+@needs_root
+@pytest.mark.skipif(not shutil.which("buildah"), reason="needs buildah")
+@pytest.mark.parametrize("driver", ["overlay", "vfs"])
+def test_the_store_of_buildah_itself(driver, layers, tmp_path, debar):
+    """Podman and CRI-O have the same; and what a container has of its own is its own layer."""
+    imaging.write_tar(tmp_path / "save.tar", imaging.docker_save(layers, "r.test/made:1"))
+    # It takes no long paths.
+    with tempfile.TemporaryDirectory(prefix="st") as short:
+        storage, root = pathlib.Path(short) / "root/storage", pathlib.Path(short) / "root"
+        options = ["buildah", "--root", storage, "--runroot", f"{short}/run", "--storage-driver", driver]
+        pulled = subprocess.run([*options, "pull", "-q", f"docker-archive:{tmp_path}/save.tar"], capture_output=True, check=False)
+        if pulled.returncode:
+            pytest.skip(pulled.stderr.decode()[-200:])
+
+        scan = debar.scan("--root", root, "--sandbox", "off")
+
+    assert all(f["state"] == "contained" for f in scan.findings), scan
+    if driver == "overlay":
+        check_image(scan.findings, "r.test/made:1")
+        return
+    # Every folder of this driver has all that lies below it, too: what is deleted is in those of the layers before.
+    assert {(f["product"], la["number"]) for f in scan.findings for la in f["layers"]} == {
+        ("kesl", 1), ("kesl", 2), ("hexa-ui", 1), ("hexa-ui", 2)}, scan

@@ -17,6 +17,15 @@ static void matches_the_end_of_a_place(void **state)
         {"the wrong tree", "node_modules/**/package.json", "/a/package.json", false},
         {"only at the top", "/etc/passwd", "/etc/passwd", true},
         {"not below", "/etc/passwd", "/srv/etc/passwd", false},
+        {"the top of an archive", "/etc/passwd", "/srv/x.tar!/etc/passwd", true},
+        {"the top of a layer", "/etc/passwd", "/var/lib/docker/overlay2/0a/diff/etc/passwd", true},
+        {"of podman", "/etc/passwd",
+         "/h/.local/share/containers/storage/overlay/0a/diff/etc/passwd", true},
+        {"of containerd", "/etc/passwd",
+         "/v/io.containerd.snapshotter.v1.overlayfs/snapshots/7/fs/etc/passwd", true},
+        {"of the vfs driver", "/etc/passwd", "/var/lib/docker/vfs/dir/0a/etc/passwd", true},
+        {"not below it", "/etc/passwd", "/var/lib/docker/overlay2/0a/diff/srv/etc/passwd", false},
+        {"not beside it", "/etc/passwd", "/var/lib/docker/overlay2/0a/etc/passwd", false},
     };
     (void)state;
 
