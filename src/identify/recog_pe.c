@@ -15,7 +15,7 @@
 #include "identify/emit_once.h"
 #include "identify/emit_signature.h"
 #include "identify/go_build_info.h"
-#include "identify/pe.h"
+#include "format/pe.h"
 #include "identify/pe_version.h"
 #include "identify/recogniser.h"
 #include "identify/symbols.h"

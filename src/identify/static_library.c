@@ -5,7 +5,7 @@
 
 #include "base/window.h"
 #include "identify/elf.h"
-#include "identify/pe.h"
+#include "format/pe.h"
 
 enum {
     MAGIC_SIZE = 8,

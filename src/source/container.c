@@ -11,6 +11,7 @@
 #include "source/image.h"
 #include "source/installer.h"
 #include "source/locate.h"
+#include "source/nsis.h"
 #include "source/partition.h"
 #include "source/volume.h"
 
@@ -125,6 +126,7 @@ static entry_opener *const openers[KIND_COUNT_] = {
     [KIND_VOLUME] = volume_open,
     // installers
     [KIND_COMPOUND] = installer_open,
+    [KIND_NSIS] = nsis_open,
 };
 
 /* Files that hold a disk; what is on the disk is opened in their place. */

@@ -58,6 +58,7 @@ static const struct magic magics[] = {
     MAGIC(KIND_ZSTD, 0, "\x28\xb5\x2f\xfd"),
     MAGIC(KIND_LZ4, 0, "\x04\x22\x4d\x18"),
     MAGIC(KIND_LZ4, 0, "\x02\x21\x4c\x18"), // as Linux compresses itself
+    MAGIC(KIND_NSIS, 4, "\xef\xbe\xad\xdeNullsoftInst"),
     MAGIC(KIND_RPM, 0, "\xed\xab\xee\xdb"),
     MAGIC(KIND_CRX, 0, "Cr24"),
     MAGIC(KIND_PROGRAM, 0, "MZ"),
@@ -277,5 +278,6 @@ bool kind_is_random(enum container_kind kind)
         [KIND_PROGRAM] = true, [KIND_SCRIPT] = true,
     };
 
-    return random[kind] || (kind >= KIND_DMG && kind <= KIND_VOLUME) || kind == KIND_COMPOUND;
+    return random[kind] || (kind >= KIND_DMG && kind <= KIND_VOLUME) ||
+           (kind >= KIND_COMPOUND && kind <= KIND_BUNDLE);
 }

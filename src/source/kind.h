@@ -69,6 +69,8 @@ enum container_kind {
 
     /* installers */
     KIND_COMPOUND, /* a package of Windows Installer, when it is not a document */
+    KIND_NSIS,     /* without the program before it */
+    KIND_BUNDLE,   /* a program that has archives in it, not just behind it */
 
     KIND_CLOSED,      /* an image, an installer or a hive: not an archive, and not opened */
     KIND_UNSUPPORTED, /* an archive that nothing here reads */

@@ -12,6 +12,7 @@
 
 #include "format/msi.h"
 #include "source/dmg.h"
+#include "source/nsis.h"
 
 enum {
     ISO_MAGIC_AT = 32769,
@@ -22,6 +23,7 @@ enum {
     RPM_HEADER_MAX = 256 << 20,
     TAR_BLOCK = 512,
     PE_OFFSET_AT = 60,
+    SECTOR = 512,
     PE_SECTION = 40,
     PE_SECTIONS_MAX = 96, /* as Windows allows */
     SFX_SEARCH = 96 * 1024,
@@ -153,9 +155,11 @@ static void find_in_overlay(struct span overlay, uint64_t at, struct located *re
 {
     const struct sv magic_7z = SV("7z\xbc\xaf\x27\x1c");
     enum container_kind kind = kind_of(overlay, UINT64_MAX);
-    size_t found;
+    size_t found, mark = sv_find(sv_of(overlay), SV(NSIS_MARK));
 
-    if (kind == KIND_ZIP) {
+    if (mark != SIZE_MAX && mark >= NSIS_MARK_AT && (at + mark - NSIS_MARK_AT) % SECTOR == 0) {
+        *ret = (struct located){.kind = KIND_NSIS, .base = at + mark - NSIS_MARK_AT};
+    } else if (kind == KIND_ZIP) {
         // Its offsets may count from the beginning of the program; its directory is at the end.
         *ret = (struct located){KIND_ZIP, 0};
     } else if (kind == KIND_RAR || kind == KIND_RAR5 || kind == KIND_CAB) {

@@ -52,3 +52,39 @@ def set_codepage(package, codepage):
     with tempfile.TemporaryDirectory() as work:
         pathlib.Path(work, "_ForceCodepage.idt").write_text(f"\r\n\r\n{codepage}\t_ForceCodepage\r\n")
         run("msibuild", package, "-i", pathlib.Path(work, "_ForceCodepage.idt"))
+
+
+# ---- NSIS ----
+
+def nsis(to, files, compressor, solid, option):
+    """An installer of two programs, one with the same bytes under another name, and two other files."""
+    with tempfile.TemporaryDirectory() as work:
+        script = pathlib.Path(work, "made.nsi")
+        script.write_text(f"""{option}
+SetCompressor {'/SOLID' if solid else ''} {compressor}
+OutFile "{to}"
+Name "Example"
+InstallDir "$PROGRAMFILES\\Made"
+Section
+SetOutPath "$INSTDIR"
+File "{files}/random.bin"
+File "/oname=$PLUGINSDIR\\text.txt" "{files}/text.txt"
+SetOutPath "$INSTDIR\\sub folder"
+File "{files}/avp.exe"
+File "/oname=same.txt" "{files}/text.txt"
+SetOutPath "$SYSDIR\\drivers"
+File "/oname=klif.exe" "{changed(files, work)}"
+WriteUninstaller "$INSTDIR\\uninst.exe"
+SectionEnd
+Section Uninstall
+SectionEnd
+""")
+        run("makensis", "-V1", script)
+    return to
+
+
+def changed(files, work):
+    """The program with one more byte, so that it is not kept as the same file."""
+    path = pathlib.Path(work, "changed.exe")
+    path.write_bytes(pathlib.Path(files, "avp.exe").read_bytes() + b"x")
+    return path

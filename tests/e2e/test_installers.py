@@ -125,6 +125,55 @@ def test_product_is_found_in_packages(made, parties, package, tmp_path, debar):
     assert {f["state"] for f in scan.findings} == {"contained"} and not scan.coverage["unexamined"], scan
 
 
+# ---- NSIS ----
+
+NSIS = {f"{compressor}{'-solid' if solid else ''}-{letters}": (compressor, solid, letters)
+        for compressor in ("zlib", "bzip2", "lzma") for solid in (False, True) for letters in ("ansi", "unicode")}
+
+
+def test_product_is_found_in_nsis_installers(made, parties, tmp_path, debar):
+    srv = tmp_path / "srv"
+    srv.mkdir()
+    dice = random.Random(5)
+    files = write(tmp_path / "files", {EXE: (made / EXE).read_bytes(), "random.bin": dice.randbytes(150_000),
+                                       "text.txt": "".join(f"{i}\n" for i in range(150_000))})  # more than one block of bzip2
+    for name, (compressor, solid, letters) in NSIS.items():
+        installing.nsis(srv / f"{name}.exe", files, compressor, solid, f"Unicode {'true' if letters == 'unicode' else 'false'}")
+    installing.nsis(srv / "64.exe", files, "lzma", True, "Target amd64-unicode")
+    installing.nsis(srv / "stored.exe", files, "zlib", False, "SetCompress off")
+    parties.sign(parties.publisher, srv / "lzma-unicode.exe", srv / "signed.exe")
+
+    scan = debar.scan(srv)
+
+    top, installers = place_of(srv), [*NSIS, "64", "stored", "signed"]
+    assert places(scan) == {f"{top}/{n}.exe!/sub folder/{EXE}" for n in installers} | {
+        f"{top}/{n}.exe!/Windows/System32/drivers/klif.exe" for n in installers}, scan
+    assert not scan.coverage["unexamined"], scan
+    # the installer, five files that have bytes of their own, and one that has those of another
+    assert scan.coverage["examined"] == 6 * len(installers) and scan.coverage["skipped"] == {"symlink": len(installers)}, scan
+
+
+def test_damaged_nsis_installers_end(made, tmp_path, debar):
+    srv = tmp_path / "srv"
+    srv.mkdir()
+    files = write(tmp_path / "files", {EXE: (made / EXE).read_bytes(), "random.bin": b"x", "text.txt": "x" * 5000})
+    dice = random.Random(7)
+    for name, (compressor, solid, letters) in list(NSIS.items())[::2]:
+        data = installing.nsis(tmp_path / "whole.exe", files, compressor, solid, "Unicode true").read_bytes()
+        begin = data.index(b"NullsoftInst") - 8
+        write(srv, {f"{name}-cut.exe": data[:-3000]})
+        for i in range(8):
+            bad = bytearray(data)
+            for _ in range(dice.choice((1, 5))):
+                bad[dice.randrange(begin, len(bad))] = dice.randrange(256)
+            write(srv, {f"{name}-{i}.exe": bytes(bad)})
+
+    scan = debar.scan(srv)
+
+    assert {u["reason"] for u in scan.coverage["unexamined"]} <= {"damaged", "unsupported", "limit-bytes"}, scan
+    assert len({u["place"].split("!")[0] for u in scan.coverage["unexamined"] if "-cut" in u["place"]}) == 6, scan
+
+
 def test_damaged_packages_end(package, tmp_path, debar):
     """Whatever is wrong with a package, its parser lives, and what cannot be read is said."""
     data, srv = package.read_bytes(), tmp_path / "srv"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "identify/pe.h"
+#include "format/pe.h"
 
 #include <string.h>
 
