@@ -11,6 +11,7 @@
 #include "source/image.h"
 #include "source/installer.h"
 #include "source/locate.h"
+#include "source/lvm.h"
 #include "source/nsis.h"
 #include "source/partition.h"
 #include "source/volume.h"
@@ -122,6 +123,8 @@ static entry_opener *const openers[KIND_COUNT_] = {
     [KIND_EXFAT] = exfat_open,
     [KIND_HFS] = hfs_open,
     [KIND_NTFS] = ntfs_open,
+    [KIND_LVM] = lvm_open,
+    [KIND_XFS] = xfs_open,
     [KIND_SQUASHFS] = squash_open,
     [KIND_VOLUME] = volume_open,
     // installers

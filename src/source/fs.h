@@ -88,5 +88,21 @@ static inline uint64_t fs_u64(const uint8_t *p)
     return fs_u32(p) | (uint64_t)fs_u32(p + 4) << 32;
 }
 
+/* The same with the high byte first. */
+static inline uint16_t fs_be16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t fs_be32(const uint8_t *p)
+{
+    return (uint32_t)fs_be16(p) << 16 | fs_be16(p + 2);
+}
+
+static inline uint64_t fs_be64(const uint8_t *p)
+{
+    return (uint64_t)fs_be32(p) << 32 | fs_be32(p + 4);
+}
+
 /* The readers, one a file. */
-entry_opener ext_open, fat_open, exfat_open, hfs_open, ntfs_open, squash_open;
+entry_opener exfat_open, ext_open, fat_open, hfs_open, ntfs_open, squash_open, xfs_open;

@@ -63,6 +63,8 @@ enum container_kind {
     KIND_EXFAT,
     KIND_HFS,
     KIND_NTFS,
+    KIND_LVM,
+    KIND_XFS,
     KIND_SQUASHFS,
     KIND_APPIMAGE, /* squashfs behind a program */
     KIND_VOLUME,   /* locked, or of a kind that is not read */

@@ -31,6 +31,25 @@ static bool is_ext(struct span head)
     return reader_ok(&r) && inodes && blocks && log <= 6 && revision <= 1;
 }
 
+static bool is_xfs(struct span head)
+{
+    struct reader r = at(head, 4);
+    uint32_t block = reader_u32be(&r);
+
+    return sv_starts(sv_of(head), SV("XFSB")) && reader_u64be(&r) && block >= 512 &&
+           block <= 64 * 1024;
+}
+
+/* Its label is in one of the first four sectors. */
+static bool is_lvm(struct span head)
+{
+    for (size_t sector = 0; sector < 4; sector++)
+        if (sv_starts(sv_of(span_from(head, sector * BOOT_SECTOR)), SV("LABELONE")) &&
+            sv_starts(sv_of(span_from(head, sector * BOOT_SECTOR + 24)), SV("LVM2 001")))
+            return true;
+    return false;
+}
+
 static bool is_power(unsigned n)
 {
     return n && (n & (n - 1)) == 0;
@@ -109,6 +128,10 @@ enum container_kind kind_of_disk(struct span head, uint64_t size)
         return KIND_HFS;
     if (is_ext(head))
         return KIND_EXT;
+    if (is_xfs(head))
+        return KIND_XFS;
+    if (is_lvm(head))
+        return KIND_LVM;
     if (partition_may_begin(head, size))
         return KIND_DISK;
     return volume_is_known(head) ? KIND_VOLUME : KIND_NONE;

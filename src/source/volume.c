@@ -51,7 +51,6 @@ static const struct mark marks[] = {
     MARK(32769, "NSR0", ERR_UNSUPPORTED, "UDF"),
     MARK(4096, "\xfc\x4e\x2b\xa9", ERR_UNSUPPORTED, "a part of a Linux RAID"),
     MARK(0, "\xfc\x4e\x2b\xa9", ERR_UNSUPPORTED, "a part of a Linux RAID"),
-    MARK(512, "LABELONE", ERR_UNSUPPORTED, "LVM"),
     MARK(4120, "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81", ERR_UNSUPPORTED,
          "bcache"),
     MARK(0, "PRIVHEAD", ERR_UNSUPPORTED, "a dynamic disk of Windows"),
