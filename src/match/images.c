@@ -430,6 +430,8 @@ static void take_stored(struct images *m, struct image *image, const struct imag
             place_stored(m, l, f->scope, ids[count - 1 - i]);
     }
     image->container = f->name.n && image_fact_get(f, FIELD_IMAGE).n == 0;
+    if (image->container)
+        image->name = arena_printf(m->arena, "container %.*s", (int)f->name.n, f->name.p);
     // Rather its folder than the one file in it that was read.
     image->place = resolve(m, f, image_fact_get(f, FIELD_DIGEST));
     say_once(&image->place, f->place);

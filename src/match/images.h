@@ -42,7 +42,7 @@ enum layer_fate {
 
 struct in_layer {
     const struct image *image; /* the first of those that have this layer */
-    size_t image_count;        /* how many have it */
+    size_t image_count;        /* how many have it, without containers made from them */
     size_t number;             /* of the layer, from 1 */
     struct sv path;            /* encoded: in the image, "/opt/x.jar!/y" */
     enum layer_fate fate;

@@ -61,6 +61,8 @@ static void name_image(struct images *m, struct image *image)
     struct names names = {0};
     size_t at;
 
+    if (image->container)
+        return;
     add_names(m, &names, image->scope, image->config, (struct sv){0}, 0);
     at = image_link_first(m->links, m->link_count, LINK_MANIFEST, image->scope, image->config);
     for (; at < m->link_count && is_link(&m->links[at], LINK_MANIFEST, image->scope, image->config);
@@ -279,7 +281,8 @@ bool images_find(const struct images *m, struct sv place, struct in_layer *ret)
                                  .number = m->seats[at].number,
                                  .path = sv_from(place, slash)};
         for (size_t i = at; i < m->seat_count && sv_eq(m->seats[i].place, outer); i++)
-            ret->image_count += i == at || m->seats[i].image != m->seats[i - 1].image;
+            ret->image_count += i == at || (m->seats[i].image != m->seats[i - 1].image &&
+                                            !m->images[m->seats[i].image].container);
         find_fate(m, ret);
         return true;
     }

@@ -228,3 +228,33 @@ def test_the_store_of_buildah_itself(driver, layers, tmp_path, debar):
     # Every folder of this driver has all that lies below it, too: what is deleted is in those of the layers before.
     assert {(f["product"], la["number"]) for f in scan.findings for la in f["layers"]} == {
         ("kesl", 1), ("kesl", 2), ("hexa-ui", 1), ("hexa-ui", 2)}, scan
+
+
+@needs_root
+@pytest.mark.skipif(not shutil.which("containerd"), reason="needs containerd")
+def test_the_store_of_containerd_itself(layers, tmp_path, debar):
+    """Its layers lie there as they came and unpacked; the last one is a container's own."""
+    imaging.write_tar(tmp_path / "save.tar", imaging.docker_save(layers, "r.test/made:1"))
+    root, top = tmp_path / "root/var/lib/containerd", imaging.chain_ids([imaging.layer_tar(one) for one in layers])[-1]
+    with tempfile.TemporaryDirectory(prefix="cd") as short:
+        daemon = subprocess.Popen(["containerd", "--root", root, "--state", f"{short}/state", "--address", f"{short}/s"],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            ctr = ["ctr", "--connect-timeout", "20s", "-a", f"{short}/s"]
+            for words in (["images", "import", tmp_path / "save.tar"], ["snapshots", "prepare", "web", top]):
+                done = subprocess.run([*ctr, *words], capture_output=True, check=False, timeout=60)
+                if done.returncode:
+                    pytest.skip(done.stderr.decode()[-200:])
+        finally:
+            daemon.terminate()
+            daemon.wait(20)
+    own = sorted((root / "io.containerd.snapshotter.v1.overlayfs/snapshots").iterdir(), key=lambda p: int(p.name))[-1] / "fs"
+    imaging.write_files(own, {"srv/node_modules/@kaspersky/hexa-ui/package.json": PACKAGE})
+
+    scan = debar.scan("--root", tmp_path / "root", "--sandbox", "off")
+
+    mine = [f for f in scan.findings if any(p.startswith(place_of(own)) for p in f["places"])]
+    assert [[(la["image"], la["number"], la["of"]) for la in f["layers"]] for f in mine] == [[("container web", 4, 4)]], scan
+    rest = [f for f in scan.findings if f not in mine]
+    check_image(rest, "r.test/made:1")
+    assert {len(f["places"]) for f in rest} == {2, 6}, scan  # each in the blob and in the folder

@@ -229,6 +229,39 @@ static void layers_of_a_store_are_folders(void **state)
     }
 }
 
+static void what_a_container_has_of_its_own_is_its_own(void **state)
+{
+    const struct finding *f;
+    (void)state;
+
+    matching_add(
+        &w, PACKAGE("/s/overlay/dd/diff/var/db", "/s/overlay/dd/diff") STORED //
+        "container installed\n  @place=/s/overlay-containers/containers.json\n  @anchor=/s\n"
+        "  name=web\n  digest=ee\n  layer=dd\n"
+        "data contained\n  @place=/s/overlay-layers/layers.json\n  @anchor=/s\n  layer=dd\n"
+        "  layer-parent=bb\n  layer-place=../overlay/dd/diff\n");
+
+    f = the_finding();
+    assert_string_equal(f->layers[0].image.p, "container web");
+    assert_int_equal(f->layers[0].number, 3);
+    assert_int_equal(f->layers[0].of, 3);
+}
+
+static void what_a_container_has_of_its_image_is_of_the_image(void **state)
+{
+    const struct finding *f;
+    (void)state;
+
+    matching_add(
+        &w, PACKAGE("/s/overlay/aa/diff/var/db", "/s/overlay/aa/diff") STORED //
+        "container installed\n  @place=/s/overlay-containers/containers.json\n  @anchor=/s\n"
+        "  name=a\n  digest=ee\n  layer=bb\n");
+
+    f = the_finding();
+    assert_string_equal(f->layers[0].image.p, "r.test/made:1");
+    assert_int_equal(f->layers[0].images, 1);
+}
+
 /* Anyone can write a manifest: what it says of places outside its own folder is nothing. */
 static void an_image_claims_nothing_that_is_not_its_own(void **state)
 {
@@ -281,6 +314,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_image_of_several_machines_says_for_which, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(layers_of_a_store_are_folders, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_container_has_of_its_own_is_its_own, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_a_container_has_of_its_image_is_of_the_image, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(an_image_claims_nothing_that_is_not_its_own, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_ring_of_layers_ends, set_up, tear_down),
