@@ -3,6 +3,10 @@
 
 #include <stdlib.h>
 
+enum {
+    NAME_SHOWN = 255, /* bytes of a file's name in a sentence */
+};
+
 void image_close(struct image *image)
 {
     if (!image)
@@ -54,4 +58,16 @@ int image_read(struct image *image, uint64_t at, void *to, size_t n, struct err 
     return got == n ? 0
                     : ERR(err, ERR_FORMAT, "the image ends before its byte %llu is there",
                           (unsigned long long)(at + got));
+}
+
+int image_builds_on(struct image *image, uint64_t at, size_t n, struct err *err)
+{
+    char name[NAME_SHOWN];
+
+    n = n < sizeof(name) ? n : sizeof(name);
+    TRY(disk_read(&image->disk, at, name, n, err));
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+            name[i] = '?';
+    return ERR(err, ERR_UNSUPPORTED, "it builds on another image, '%.*s'", (int)n, name);
 }

@@ -35,5 +35,8 @@ void image_extent(const struct image *image, uint64_t at, uint64_t n, struct ext
 /* Exactly n bytes of the file, for what is not worth a place in the cache. */
 int image_read(struct image *image, uint64_t at, void *to, size_t n, struct err *err) MUST_USE;
 
+/* The failure for a disk of which the rest is in another file, whose name is `n` bytes at `at`. */
+int image_builds_on(struct image *image, uint64_t at, size_t n, struct err *err);
+
 /* The openers, one a file. */
 image_opener ewf_open, qcow_open, vdi_open, vhd_open, vhdx_open, vmdk_open;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "source/fs.h"
 #include "source/unpack.h"
 
 enum {
@@ -190,7 +191,7 @@ static int read_header(struct qcow *q, uint64_t *ret_size, struct err *err)
     if (features & FEATURE_DATA_FILE)
         return ERR(err, ERR_UNSUPPORTED, "qcow2: its data are in another file");
     if (backing)
-        return ERR(err, ERR_UNSUPPORTED, "qcow2: it builds on another image");
+        return image_builds_on(&q->image, backing, fs_be32(bytes + 16), err);
     blocks_init(&q->blocks, (size_t)1 << q->cluster_bits);
     return 0;
 }

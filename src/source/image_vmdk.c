@@ -22,6 +22,7 @@ enum {
     DESCRIPTION_MAX = 20 * 1024,
     GRAIN_HEADER = 12,
     GRAIN_MAX = 1 << 20, /* bytes */
+    NAME_SHOWN = 255,
 };
 
 struct vmdk {
@@ -95,7 +96,8 @@ static int find(struct mapped *m, uint64_t offset, struct extent *ret, struct er
 static int check_description(struct vmdk *v, uint64_t at, uint64_t n, struct err *err)
 {
     auto_free char *text = NULL;
-    struct sv rest;
+    struct sv rest, parent = {0};
+    bool has_parent = false;
 
     if (n == 0)
         return ERR(err, ERR_UNSUPPORTED, "vmdk: a part of a disk that is in several files");
@@ -109,9 +111,13 @@ static int check_description(struct vmdk *v, uint64_t at, uint64_t n, struct err
         struct sv line = sv_trim(sv_line(&rest)), name = sv_trim(sv_cut(&line, '='));
 
         if (sv_eq_nocase(name, SV("parentCID")) && !sv_eq_nocase(sv_trim(line), SV("ffffffff")))
-            return ERR(err, ERR_UNSUPPORTED, "vmdk: it builds on another image");
+            has_parent = true;
+        if (sv_eq_nocase(name, SV("parentFileNameHint")))
+            parent = sv_trim(line);
     }
-    return 0;
+    return has_parent ? ERR(err, ERR_UNSUPPORTED, "it builds on another image, %.*s",
+                            (int)(parent.n < NAME_SHOWN ? parent.n : NAME_SHOWN), parent.p)
+                      : 0;
 }
 
 static int read_header(struct vmdk *v, uint64_t *ret_size, struct err *err)

@@ -89,6 +89,31 @@ def ntfs_stream(image, file, name, stream):
     run("ntfscp", "-f", "-N", stream, image, file, name)
 
 
+def xfs(*options):
+    """Filled from a list; it does not make smaller ones."""
+    def make(folder, to):
+        def listing(path, indent):
+            out = ""
+            for entry in sorted(path.iterdir()):
+                if entry.is_symlink():
+                    out += f"{indent}{entry.name} l--777 0 0 {os.readlink(entry)}\n"
+                elif entry.is_dir():
+                    out += f"{indent}{entry.name} d--755 0 0\n" + listing(entry, indent + " ") + f"{indent}$\n"
+                else:
+                    out += f"{indent}{entry.name} ---644 0 0 {entry}\n"
+            return out
+
+        plain = to.parent / "plain-names"
+        shutil.copytree(folder, plain, symlinks=True)  # its list knows no spaces
+        for path in sorted(plain.rglob("* *"), reverse=True):
+            path.rename(path.with_name(path.name.replace(" ", "_")))
+        (to.parent / "list").write_text("/dev/null\n0 0\nd--755 0 0\n" + listing(plain, "") + "$\n")
+        run("mkfs.xfs", "-q", *options, "-p", to.parent / "list", blank(to, 310 * MIB))
+        (to.parent / "list").unlink()
+        shutil.rmtree(plain)
+    return make
+
+
 def squashfs(*options):
     def make(folder, to):
         run("mksquashfs", folder, to, "-quiet", "-no-progress", "-noappend", *options)
@@ -187,6 +212,49 @@ def ewf(compression):
     return make
 
 
+def lvm(volumes, to):
+    """
+    A disk of LVM with these volumes: {name: file}, or {name: None} for one on another disk. Its tools want a kernel that
+    knows LVM, and root. The first volume is in two pieces, behind the others.
+    """
+    extent, start = 4 * MIB, MIB
+    identity = "abcdefghijklmnopqrstuvwxyz012345"
+    at, text, data = 0, "", {}
+
+    def segment(number, first, count, disk, place):
+        return (f"segment{number} {{\nstart_extent = {first}\nextent_count = {count}\ntype = \"striped\"\nstripe_count = 1\n"
+                f"stripes = [\n\"{disk}\", {place}\n]\n}}\n")
+
+    for i, (name, file) in enumerate(reversed(volumes.items())):
+        content = pathlib.Path(file).read_bytes() if file else b""
+        count = max(2, -(-len(content) // extent))
+        content = content.ljust(count * extent, b"\0")
+        if i == len(volumes) - 1:
+            parts = segment(1, 0, 1, "pv0", at + count) + segment(2, 1, count - 1, "pv0", at)
+            data[at], data[at + count] = content[extent:], content[:extent]
+        else:
+            parts = segment(1, 0, count, "pv0" if file else "pv1", at)
+            data[at] = content
+        at += count + 1
+        text += (f'{name} {{\nid = "x"\nstatus = ["READ", "WRITE", "VISIBLE"]\nsegment_count = {parts.count("{")}\n{parts}}}\n')
+    dashed = "-".join([identity[:6], *(identity[i:i + 4] for i in range(6, 26, 4)), identity[26:]])
+    text = (f'vg {{\nid = "y"  # {{ nothing\nextent_size = {extent // 512}\nphysical_volumes {{\npv0 {{\nid = "{dashed}"\n'
+            f"pe_start = {start // 512}\npe_count = 99\n}}\n}}\nlogical_volumes {{\n{text}}}\n}}\n").encode()
+    disk = bytearray(start + (at + 1) * extent)
+    disk[512:544] = b"LABELONE" + struct.pack("<QII", 1, 0, 32) + b"LVM2 001"
+    disk[544:544 + 32] = identity.encode()
+    struct.pack_into("<10Q", disk, 576, len(disk), start, 0, 0, 0, 4096, start - 4096, 0, 0, 0)
+    # The text goes on at the beginning of its ring.
+    ring, first = start - 4096, start - 4096 - 100
+    struct.pack_into("<I16sIQQQQ", disk, 4096, 0, b" LVM2 x[5A%r0N*>", 1, 4096, ring, first, len(text))
+    disk[4096 + first:4096 + ring] = text[:100]
+    disk[4096 + 512:4096 + 512 + len(text) - 100] = text[100:]
+    for place, content in data.items():
+        disk[start + place * extent:start + place * extent + len(content)] = content
+    to.write_bytes(disk)
+    return to
+
+
 def raw(disk, to):
     shutil.copy(disk, to)
 
@@ -221,6 +289,9 @@ FILE_SYSTEMS = {
     "fat32.img": fat(32, 40 * MIB),
     "exfat.img": exfat,
     "ntfs.img": ntfs,
+    "xfs.img": xfs(),
+    "xfs-v4.img": xfs("-m", "crc=0", "-n", "ftype=0"),
+    "xfs-1k.img": xfs("-b", "size=1024", "-m", "reflink=0"),
     **{f"squashfs-{c}.sqfs": squashfs("-comp", c) for c in ("gzip", "xz", "zstd", "lz4", "lzo")},
     "squashfs-plain.sqfs": squashfs("-noI", "-noD", "-noF", "-no-fragments"),
     "x.AppImage": appimage,
