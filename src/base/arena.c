@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/starved.h"
+
 enum {
     BLOCK_MIN = 64 * 1024,
     ALIGN = 16,
@@ -67,6 +69,7 @@ void *arena_take(struct arena *a, size_t size)
 
         b = malloc(sizeof(*b) + bytes);
         if (!b) {
+            starved_note();
             a->failed = true;
             return NULL;
         }

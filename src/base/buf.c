@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/starved.h"
+
 void buf_clear(struct buf *b)
 {
     free(b->p);
@@ -41,6 +43,7 @@ static bool grow(struct buf *b, size_t more)
         room = room > SIZE_MAX / 2 ? SIZE_MAX : room * 2;
     p = realloc(b->p, room);
     if (!p) {
+        starved_note();
         b->failed = true;
         return false;
     }

@@ -21,8 +21,9 @@ enum {
 };
 
 struct source {
-    uint64_t size;    /* bytes; reading may end earlier when the file shrank */
-    struct span head; /* the first bytes: min(size, SOURCE_HEAD), or fewer; borrowed */
+    uint64_t size; /* bytes; reading may end earlier when the file shrank */
+    struct span
+        head; /* the first min(size, SOURCE_HEAD) bytes, fewer only if it shrank; borrowed */
 
     /* Read up to n bytes at offset; *ret_n < n only at the end. */
     int (*read_at)(struct source *s, uint64_t offset, void *to, size_t n, size_t *ret_n,

@@ -22,6 +22,7 @@
 
 #define COMMAND(name) extern const struct command cmd_##name;
 #include "commands.inc"
+#include "trust/crypto_memory.h"
 #undef COMMAND
 
 const struct command *const commands[] = {
@@ -89,6 +90,7 @@ int main(int argc, char **argv)
 
     // Names in archives are Unicode, whatever the environment says; nothing else depends on it.
     (void)setlocale(LC_CTYPE, "C.UTF-8");
+    crypto_memory_prepare();
     if (argc < 2) {
         help(stderr);
         return EXIT_ERROR;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identify/recogniser.h"
 
+#include "base/starved.h"
 #include "format/codepage.h"
 #include "identify/layer_folder.h"
 #include "identify/sqlite_source.h"
@@ -16,6 +17,17 @@ const struct recogniser *const recognisers[] = {
 #undef RECOGNISER
     NULL,
 };
+
+int recogniser_identify(const struct recogniser *recogniser, const struct job *job, struct err *err)
+{
+    int r;
+
+    (void)starved_take();
+    r = recogniser->identify(job, err);
+    if (starved_take() && (r >= 0 || r == -ERR_FORMAT))
+        return ERR(err, ERR_NOMEM, "no memory");
+    return r >= 0 && arena_failed(job->arena) ? arena_error(job->arena, err) : r;
+}
 
 void recognisers_prepare(void)
 {

@@ -80,6 +80,13 @@ struct recogniser {
     int (*identify)(const struct job *job, struct err *err);
 };
 
+/*
+ * Ask a recogniser. What it says although memory ran out is not believed: that is a failure, also
+ * where it went on without what it could not allocate.
+ */
+int recogniser_identify(const struct recogniser *recogniser, const struct job *job,
+                        struct err *err) MUST_USE;
+
 /* Have the libraries behind the recognisers open and load now what they need; see dissect_prepare()
  * in scan/. */
 void recognisers_prepare(void);

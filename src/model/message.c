@@ -101,38 +101,64 @@ void emit_fieldf(struct emit *e, enum field_key key, const char *fmt, ...)
                    (struct sv){text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1});
 }
 
-static void purl_part(struct buf *b, struct sv s, bool keep_slash)
+/* A purl that is longer has no use, and is left out. */
+enum { PURL_MAX = 4096 };
+
+struct purl {
+    char text[PURL_MAX];
+    size_t n;
+    bool full;
+};
+
+static void purl_char(struct purl *p, char c)
 {
-    for (size_t i = 0; i < s.n; i++) {
+    if (p->n < PURL_MAX)
+        p->text[p->n++] = c;
+    else
+        p->full = true;
+}
+
+static void purl_part(struct purl *p, struct sv s, bool keep_slash)
+{
+    static const char digits[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < s.n && !p->full; i++) {
         char c = s.p[i];
 
         if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            strchr(".-_~:", c) || (c == '/' && keep_slash))
-            buf_char(b, c);
-        else
-            buf_printf(b, "%%%02X", (unsigned char)c);
+            strchr(".-_~:", c) || (c == '/' && keep_slash)) {
+            purl_char(p, c);
+        } else {
+            purl_char(p, '%');
+            purl_char(p, digits[(unsigned char)c >> 4]);
+            purl_char(p, digits[c & 15]);
+        }
     }
 }
 
 void emit_purl(struct emit *e, const char *type, struct sv name_space, struct sv name,
                struct sv version)
 {
-    auto_buf b = BUF_INIT(4096);
+    struct purl p = {.n = 0};
 
     if (name.n == 0)
         return;
-    buf_printf(&b, "pkg:%s/", type);
+    for (const char *c = "pkg:"; *c; c++)
+        purl_char(&p, *c);
+    for (; *type; type++)
+        purl_char(&p, *type);
+    purl_char(&p, '/');
     if (name_space.n) {
-        purl_part(&b, name_space, true);
-        buf_char(&b, '/');
+        purl_part(&p, name_space, true);
+        purl_char(&p, '/');
     }
-    purl_part(&b, name, false);
+    purl_part(&p, name, false);
     if (version.n) {
-        buf_char(&b, '@');
-        purl_part(&b, version, false);
+        purl_char(&p, '@');
+        purl_part(&p, version, false);
     }
-    if (buf_ok(&b))
-        emit_field(e, FIELD_PURL, buf_view(&b));
+    if (!p.full)
+        emit_field(e, FIELD_PURL, (struct sv){p.text, p.n});
 }
 
 int emit_finish(struct emit *e, struct err *err)

@@ -209,7 +209,7 @@ static int recognise(struct dissector *d, struct source *source, const struct ch
 
     emit_init(&out, gate->state, gate->ceiling);
     job.out = &out;
-    r = chosen->recogniser->identify(&job, err);
+    r = recogniser_identify(chosen->recogniser, &job, err);
     told = emit_finish(&out, &wrong);
     // What was emitted before a failure stands.
     if (told == 0 && r != RECOG_NOT_MINE)

@@ -132,7 +132,7 @@ static int recognise(const struct options *o, const char *path)
 
     struct job job = {&file.source, gate, &arena, &emit, o->roots};
 
-    result = o->recogniser->identify(&job, &err);
+    result = recogniser_identify(o->recogniser, &job, &err);
     if (emit_finish(&emit, &err) < 0 || print_message(&emit, &arena, o->quiet, &err) < 0)
         result = -ERR_LIMIT;
     for (size_t i = 0; !o->quiet && i < captures.count; i++)

@@ -31,5 +31,8 @@ void spy_identify(struct spy *spy, const struct recogniser *recogniser, size_t g
                   struct span bytes);
 void spy_clear(struct spy *spy);
 
-/* Every prefix and every flipped byte of a sample: no crash, and a bounded answer. */
+/*
+ * What support/contract.h asks of every recogniser, with one sample. With SPY_CONTRACT set, every
+ * sample that is identified is asked first: so the tests contract_<name> come about.
+ */
 void spy_contract(const struct recogniser *recogniser, size_t gate, struct span sample);
