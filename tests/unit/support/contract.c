@@ -19,8 +19,10 @@ enum {
     FAULTS = 400,     /* allocations that fail in turn; of more a choice */
     ARENA_STEP = 16,  /* bytes that an arena gives out at a time */
     ARENA_MAX = 192 << 20,
-    RUNS = 12000, /* of one test program; what comes then is tried at some bytes only */
-    THIN = 8,
+    WORK = 30000, /* of one test program; samples that come then are tried at some bytes only */
+    WORK_BYTES = 4096, /* as much as one run at least */
+    WORK_ALLOCATIONS = 16,
+    THIN = 32,
 };
 
 enum damage {
@@ -42,7 +44,7 @@ struct trial {
     const struct gate *gate;
     struct arena arena;
     uint32_t seed;
-    unsigned left; /* runs */
+    uint64_t left; /* of WORK */
 };
 
 struct answer {
@@ -86,8 +88,8 @@ static void run_on(struct trial *t, struct counted_source *from, size_t fault, s
     struct job job = {
         .bytes = &from->source, .gate = t->gate, .arena = &t->arena, .out = &ret->emit};
     struct err wrong = {0};
+    uint64_t cost;
 
-    t->left -= t->left > 0;
     *ret = (struct answer){0};
     arena_reset(&t->arena);
     emit_init(&ret->emit, t->gate->state, t->gate->ceiling);
@@ -97,7 +99,8 @@ static void run_on(struct trial *t, struct counted_source *from, size_t fault, s
         ret->result = -(int)wrong.code;
         ret->err = wrong;
     }
-    (void)faults_end();
+    cost = 1 + (from->source.size + t->arena.used) / WORK_BYTES + faults_end() / WORK_ALLOCATIONS;
+    t->left -= t->left < cost ? t->left : cost;
     if (ret->result < 0 && ((int)ret->err.code != -ret->result || !ret->err.text[0]))
         fail_msg("%s: fails with %d and says '%s'", t->recogniser->name, ret->result,
                  ret->err.text);
@@ -256,7 +259,7 @@ __attribute__((constructor)) static void prepare(void)
 void contract_check(const struct recogniser *recogniser, const struct gate *gate,
                     struct span sample)
 {
-    static unsigned left = RUNS;
+    static uint64_t left = WORK;
     struct trial t = {.recogniser = recogniser, .gate = gate, .seed = 1, .left = left};
     struct answer first;
 
