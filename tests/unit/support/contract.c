@@ -141,6 +141,11 @@ static size_t random_below(struct trial *t, size_t n)
     return (size_t)((uint64_t)(t->seed >> 1) * n >> 31);
 }
 
+static unsigned step_of(const struct trial *t)
+{
+    return t->left ? 1 : THIN;
+}
+
 static bool same(const struct answer *a, const struct answer *b)
 {
     return a->result == b->result && a->emit.bytes.n == b->emit.bytes.n &&
@@ -188,12 +193,10 @@ static void check_damage(struct trial *t, struct span sample)
     if (sample.n)
         memcpy(bytes, sample.p, sample.n);
     if (sample.n > WHOLE_MAX) {
-        for (unsigned i = 0; i < POINTS; i++)
+        for (unsigned i = 0; i < POINTS; i += step_of(t))
             damage_at(t, sample, bytes, random_below(t, sample.n), i % DAMAGES);
     } else {
-        size_t step = t->left ? 1 : THIN;
-
-        for (size_t at = 0; at < sample.n; at += step) {
+        for (size_t at = 0; at < sample.n; at += step_of(t)) {
             damage_at(t, sample, bytes, at, DAMAGE_CUT);
             damage_at(t, sample, bytes, at, DAMAGE_INVERTED);
             damage_at(t, sample, bytes, at, DAMAGE_BIT + at % 8);
@@ -230,7 +233,7 @@ static void check_memory(struct trial *t, struct span sample, const struct answe
     count = faults_end();
     used = t->arena.used;
     answer_clear(&a);
-    for (size_t i = 1; i <= count; i++) {
+    for (size_t i = 1; i <= count; i += count > choice ? 1 : step_of(t)) {
         if (count > choice && random_below(t, count) >= choice)
             continue;
         arena_clear(&t->arena);
@@ -240,7 +243,7 @@ static void check_memory(struct trial *t, struct span sample, const struct answe
         answer_clear(&a);
     }
     step = used / ARENA_STEP > choice ? used / choice : ARENA_STEP;
-    for (size_t max = 0; max < used; max += step) {
+    for (size_t max = 0; max < used; max += step * step_of(t)) {
         t->arena.max = max;
         from.read = 0;
         run_on(t, &from, 0, &a);
