@@ -5,6 +5,7 @@
 
 #include "format/codepage.h"
 #include "source/archive.h"
+#include "source/bundle.h"
 #include "source/codec.h"
 #include "source/dmg.h"
 #include "source/fs.h"
@@ -130,6 +131,7 @@ static entry_opener *const openers[KIND_COUNT_] = {
     // installers
     [KIND_COMPOUND] = installer_open,
     [KIND_NSIS] = nsis_open,
+    [KIND_BUNDLE] = bundle_open,
 };
 
 /* Files that hold a disk; what is on the disk is opened in their place. */

@@ -78,6 +78,7 @@ static const struct magic magics[] = {
     MAGIC(KIND_UNSUPPORTED, 0, "LRZI\0"),
     MAGIC(KIND_UNSUPPORTED, 0, "EVF2\r\n\x81\0"),
     MAGIC(KIND_UNSUPPORTED, 0, "COWD\1\0\0\0"),
+    MAGIC(KIND_UNSUPPORTED, 0, "ISc("), // cabinets of InstallShield
     MAGIC(KIND_UNSUPPORTED, 0, "MSWIM\0\0\0"),
     MAGIC(KIND_UNSUPPORTED, 0, "sprs\0\0\0\3"), // a disk image of macOS that grows
     MAGIC(KIND_UNSUPPORTED, 7, "**ACE**"),

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "format/msi.h"
+#include "source/bundle.h"
 #include "source/dmg.h"
 #include "source/nsis.h"
 
@@ -27,6 +28,7 @@ enum {
     PE_SECTION = 40,
     PE_SECTIONS_MAX = 96, /* as Windows allows */
     SFX_SEARCH = 96 * 1024,
+    PROGRAM_ARENA = 8 << 20,
     SCRIPT_SEARCH = INPUT_PIECE,
 };
 
@@ -171,17 +173,49 @@ static void find_in_overlay(struct span overlay, uint64_t at, struct located *re
     }
 }
 
-static int locate_overlay(struct input *in, struct located *ret, struct err *err)
+/* Installers that nothing here opens, by what they are made with. */
+static int name_closed(struct pe *pe, struct span overlay, struct err *err)
 {
-    struct span overlay;
+    struct sv version;
+
+    if (sv_starts(sv_of(overlay), SV("InstallShield")) ||
+        sv_starts(sv_of(overlay), SV("ISSetupStream")))
+        return ERR(err, ERR_UNSUPPORTED, "an installer made with InstallShield");
+    TRY(bundle_inno_version(pe, &version, err));
+    if (version.n)
+        return ERR(err, ERR_UNSUPPORTED, "an installer made with Inno Setup %.*s", (int)version.n,
+                   version.p);
+    return 0;
+}
+
+/* Something may stand behind it, and something in it. */
+static int locate_in_program(struct input *in, struct located *ret, struct err *err)
+{
+    auto_arena arena = {0};
+    struct pe pe;
+    struct bundle bundle;
+    struct span overlay = {0};
     uint64_t at;
+    int r;
 
     TRY(sections_end(in, &at, err));
-    if (at == 0 || at >= in->source->size)
+    if (at == 0)
         return 0;
-    TRY(peek_at(in, at, SFX_SEARCH, &overlay, err));
-    find_in_overlay(overlay, at, ret);
-    return 0;
+    arena_init(&arena, PROGRAM_ARENA);
+    r = pe_read(in->source, &arena, &pe, err);
+    if (r != 0)
+        return r == -ERR_NOMEM || r == -ERR_IO ? r : 0; // the recogniser says what is wrong
+    // Its signature stands behind a program, too.
+    if (at < in->source->size && pe.directory[PE_SECURITY].rva != at) {
+        TRY(peek_at(in, at, SFX_SEARCH, &overlay, err));
+        find_in_overlay(overlay, at, ret);
+    }
+    TRY(bundle_find(&pe, &bundle, err));
+    if (bundle.count)
+        *ret = (struct located){KIND_BUNDLE, ret->kind == KIND_NONE  ? 0
+                                             : ret->kind == KIND_ZIP ? at
+                                                                     : ret->base};
+    return ret->kind == KIND_NONE ? name_closed(&pe, overlay, err) : 0;
 }
 
 static int locate_in_script(struct input *in, struct located *ret, struct err *err)
@@ -251,7 +285,7 @@ int locate(enum container_kind guess, struct input *in, struct located *ret, str
     if (guess == KIND_RPM)
         return locate_payload(in, ret, err);
     if (guess == KIND_PROGRAM)
-        return locate_overlay(in, ret, err);
+        return locate_in_program(in, ret, err);
     if (guess == KIND_SCRIPT)
         return locate_in_script(in, ret, err);
     if (guess == KIND_COMPOUND)

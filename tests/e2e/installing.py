@@ -2,9 +2,11 @@
 """Makes installers with the tools that people make them with; what no tool here writes is put together byte by byte."""
 import pathlib
 import shutil
+import struct
 import tempfile
 
-from programs import run
+from making import resource
+from programs import run, windows_program
 
 MSI_CLASS = bytes.fromhex("84100c0000000000c000000000000046")
 OTHER_CODES = ("52345678-1234-1234-1234-123456789012", "62345678-1234-1234-1234-123456789012")
@@ -88,3 +90,54 @@ def changed(files, work):
     path = pathlib.Path(work, "changed.exe")
     path.write_bytes(pathlib.Path(files, "avp.exe").read_bytes() + b"x")
     return path
+
+
+# ---- programs that carry something ----
+
+PLAIN = resource("Example Corp", "Setup")
+
+
+def cabinet(to, files):
+    run("gcab", "-c", to, *[f.name for f in files], cwd=files[0].parent)
+    return to
+
+
+def burn(to, needs, installs, signed_n=0):
+    """A bundle of WiX: a stub, which says what follows, and two cabinets; `signed_n`: bytes of a signature between them."""
+    with tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
+        stub = windows_program(work, "stub.exe", source="int main(void) { return 0; }\n", resource=PLAIN)
+        (work / "section").write_bytes(bytes(512))
+        run("x86_64-w64-mingw32-objcopy", "--add-section", f".wixburn={work / 'section'}", "--set-section-flags",
+            ".wixburn=contents,alloc,load,readonly,data", stub)
+        data = bytearray(stub.read_bytes())
+        data += bytes(-len(data) % 512)
+        headers = struct.unpack_from("<I", data, 60)[0]
+        count, optional = struct.unpack_from("<H", data, headers + 6)[0], struct.unpack_from("<H", data, headers + 20)[0]
+        for at in range(headers + 24 + optional, headers + 24 + optional + 40 * count, 40):
+            if data[at:at + 8] == b".wixburn":
+                section = struct.unpack_from("<I", data, at + 20)[0]
+        signature = len(data) + len(needs) if signed_n else 0
+        struct.pack_into("<II16sIIIIIIII", data, section, 0x00f14300, 2, bytes(16), len(data), 0, signature, signed_n, 1, 2, len(needs),
+                         len(installs))
+        to.write_bytes(bytes(data) + needs + bytes(signed_n) + installs)
+    return to
+
+
+def with_resource(to, name, kind, content, behind=b""):
+    """A program with one more resource, and something behind its end."""
+    with tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
+        (work / "content").write_bytes(content)
+        made = windows_program(work, "made.exe", source="int main(void) { return 0; }\n",
+                               resource=f'{PLAIN}\n{name} {kind} "{work / "content"}"\n')
+        to.write_bytes(made.read_bytes() + behind)
+    return to
+
+
+def inno(to, version):
+    """As Inno Setup 5 and 6 begin: a resource says where the setup data stands."""
+    with tempfile.TemporaryDirectory() as work:
+        plain = with_resource(pathlib.Path(work, "x.exe"), 11111, "RCDATA", bytes(64)).read_bytes()
+    head = b"rDlPtS\xcd\xe6\xd7\x7b\x0b\x2a" + struct.pack("<6I", 1, 0, 0, 0, 0, len(plain)) + bytes(28)
+    return with_resource(to, 11111, "RCDATA", head, b"Inno Setup Setup Data (%s)" % version.encode() + bytes(100))

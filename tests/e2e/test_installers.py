@@ -174,6 +174,54 @@ def test_damaged_nsis_installers_end(made, tmp_path, debar):
     assert len({u["place"].split("!")[0] for u in scan.coverage["unexamined"] if "-cut" in u["place"]}) == 6, scan
 
 
+# ---- programs that carry something ----
+
+def test_product_is_found_in_what_programs_carry(made, parties, tmp_path, debar):
+    srv, work = tmp_path / "srv", tmp_path / "work"
+    srv.mkdir()
+    write(work, {"0": "<BurnManifest/>\n", "u0": "text\n"})
+    package = installing.msi(work / "a0", made / EXE, product="Example", maker="Example Corp", service="example", codes=installing.OTHER_CODES)
+    needs = installing.cabinet(work / "needs.cab", [work / "0", work / "u0"]).read_bytes()
+    installs = installing.cabinet(work / "installs.cab", [package]).read_bytes()
+    cabinet = installing.cabinet(work / "x.cab", [made / EXE]).read_bytes()
+    run("7zz", "a", "-bd", work / "x.7z", made / EXE)
+    run("zip", "-qj", work / "x.nupkg", made / EXE)
+    config = ';!@Install@!UTF-8!\nTitle="x"\nRunProgram="avp.exe"\n;!@InstallEnd@!'.encode()
+    nupkg, seven = (work / "x.nupkg").read_bytes(), (work / "x.7z").read_bytes()
+    installing.burn(srv / "bundle.exe", needs, installs)
+    installing.burn(srv / "signed-bundle.exe", needs, installs, signed_n=1234)
+    installing.with_resource(srv / "iexpress.exe", "CABINET", "RCDATA", cabinet)
+    installing.with_resource(srv / "squirrel.exe", 131, "DATA", nupkg)
+    installing.with_resource(srv / "package.exe", "PACKAGE", "MSI", package.read_bytes())
+    installing.with_resource(srv / "driver.exe", "DRIVER", "RCDATA", (made / EXE).read_bytes())
+    installing.with_resource(srv / "text.exe", "TEXT", "RCDATA", b"nothing to see here" * 10, config + seven)
+    installing.with_resource(srv / "both.exe", "CABINET", "RCDATA", cabinet, nupkg)
+    parties.sign(parties.publisher, srv / "iexpress.exe", srv / "signed.exe")
+
+    scan = debar.scan(srv)
+
+    assert {p.removeprefix(f"{place_of(srv)}/") for p in places(scan)} == {
+        f"bundle.exe!/attached!/a0!/data.cab!/{EXE}", f"signed-bundle.exe!/attached!/a0!/data.cab!/{EXE}",
+        f"iexpress.exe!/RCDATA/CABINET!/{EXE}", f"signed.exe!/RCDATA/CABINET!/{EXE}", f"squirrel.exe!/DATA/131!/{EXE}",
+        f"package.exe!/MSI/PACKAGE!/data.cab!/{EXE}", "driver.exe!/RCDATA/DRIVER", f"text.exe!/{EXE}",
+        f"both.exe!/RCDATA/CABINET!/{EXE}", f"both.exe!/overlay!/{EXE}"}, scan
+    assert not scan.coverage["unexamined"], scan
+
+
+def test_installers_that_are_not_opened_are_named(made, tmp_path, debar):
+    srv = tmp_path / "srv"
+    srv.mkdir()
+    installing.inno(srv / "inno.exe", "6.2.1")
+    installing.with_resource(srv / "shield.exe", "TEXT", "RCDATA", b"text" * 20, b"InstallShield\0" + bytes(200))
+    write(srv, {"data1.cab": b"ISc(" + bytes(2000)})
+
+    scan = debar.scan(srv)
+
+    told = {u["place"].rsplit("/", 1)[1]: (u["reason"], u["detail"]) for u in scan.coverage["unexamined"]}
+    assert {n: r for n, (r, _) in told.items()} == dict.fromkeys(("inno.exe", "shield.exe", "data1.cab"), "unsupported"), scan
+    assert "Inno Setup 6.2.1" in told["inno.exe"][1] and "InstallShield" in told["shield.exe"][1]
+
+
 def test_damaged_packages_end(package, tmp_path, debar):
     """Whatever is wrong with a package, its parser lives, and what cannot be read is said."""
     data, srv = package.read_bytes(), tmp_path / "srv"
