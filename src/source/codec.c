@@ -5,6 +5,8 @@ int codec_open(enum container_kind kind, struct input *in, struct codec **ret, s
 {
     if (kind == KIND_GZIP)
         return codec_gzip_open(in, ret, err);
+    if (kind == KIND_OSTREE)
+        return codec_ostree_open(in, ret, err);
     if (kind == KIND_COMPRESS)
         return codec_compress_open(in, ret, err);
     if (kind == KIND_PBZX)

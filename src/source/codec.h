@@ -20,6 +20,7 @@ void codec_close(struct codec *c); /* NULL is allowed */
 
 /* The makers, one a file. */
 int codec_gzip_open(struct input *in, struct codec **ret, struct err *err) MUST_USE;
+int codec_ostree_open(struct input *in, struct codec **ret, struct err *err) MUST_USE;
 int codec_compress_open(struct input *in, struct codec **ret, struct err *err) MUST_USE;
 int codec_pbzx_open(struct input *in, struct codec **ret, struct err *err) MUST_USE;
 int codec_library_open(enum container_kind kind, struct input *in, struct codec **ret,

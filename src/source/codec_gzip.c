@@ -20,6 +20,7 @@ struct gzip {
     struct input *in;
     z_stream z;
     bool between; /* after a member */
+    bool bare;    /* deflated, without members */
     bool ended, begun;
     int failed; /* told once what came before it was given */
     struct err why;
@@ -32,7 +33,7 @@ static int next_member(struct gzip *g, struct err *err)
     struct span more;
 
     TRY(input_peek(g->in, 2, &more, err));
-    if (more.n < 2 || more.p[0] != 0x1f || more.p[1] != 0x8b) {
+    if (g->bare || more.n < 2 || more.p[0] != 0x1f || more.p[1] != 0x8b) {
         g->ended = true;
         return 0;
     }
@@ -93,7 +94,7 @@ static void gzip_close(struct codec *c)
     free(g);
 }
 
-int codec_gzip_open(struct input *in, struct codec **ret, struct err *err)
+static int open_with(struct input *in, bool bare, struct codec **ret, struct err *err)
 {
     struct gzip *g = malloc(sizeof(*g));
 
@@ -102,12 +103,36 @@ int codec_gzip_open(struct input *in, struct codec **ret, struct err *err)
     g->codec = (struct codec){gzip_next, gzip_close};
     g->in = in;
     g->z = (z_stream){0};
+    g->bare = bare;
     g->between = g->ended = g->begun = false;
     g->failed = 0;
-    if (inflateInit2(&g->z, 15 + 16) != Z_OK) {
+    if (inflateInit2(&g->z, bare ? -15 : 15 + 16) != Z_OK) {
         free(g);
         return ERR(err, ERR_NOMEM, "no memory");
     }
     *ret = &g->codec;
     return 0;
+}
+
+int codec_gzip_open(struct input *in, struct codec **ret, struct err *err)
+{
+    return open_with(in, false, ret, err);
+}
+
+int codec_ostree_open(struct input *in, struct codec **ret, struct err *err)
+{
+    struct span head;
+    struct reader r;
+    uint32_t length;
+
+    TRY(input_peek(in, 8, &head, err));
+    r = reader_over(head);
+    length = reader_u32be(&r);
+    if (!reader_ok(&r) || length > INPUT_PIECE - 8)
+        return ERR(err, ERR_FORMAT, "ostree: an object without a header");
+    TRY(input_peek(in, 8 + (size_t)length, &head, err));
+    if (head.n < 8 + (size_t)length)
+        return ERR(err, ERR_FORMAT, "ostree: it ends within its header");
+    in->at += 8 + (uint64_t)length;
+    return open_with(in, true, ret, err);
 }

@@ -256,8 +256,8 @@ static struct sv name_inside(struct sv name)
         const char *suffix;
         unsigned cut; /* bytes: ".svgz" keeps ".svg" */
     } suffixes[] = {
-        {".gz", 3}, {".xz", 3},   {".bz2", 4}, {".zst", 4},  {".lz4", 4},
-        {".lz", 3}, {".pbzx", 5}, {".Z", 2},   {".lzma", 5}, {".svgz", 1},
+        {".gz", 3},   {".xz", 3}, {".bz2", 4},  {".zst", 4},  {".lz4", 4},   {".lz", 3},
+        {".pbzx", 5}, {".Z", 2},  {".lzma", 5}, {".svgz", 1}, {".filez", 6},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {

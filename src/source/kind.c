@@ -13,6 +13,8 @@ enum {
     CPIO_HEADER = 26, /* of the binary kind */
     CPIO_NAME_MAX = 1024,
     LZMA_HEADER = 13,
+    OSTREE_HEADER_MIN = 25,
+    OSTREE_HEADER_MAX = 64 * 1024,
     DMG_MIN = 1024,
 };
 
@@ -127,6 +129,24 @@ static bool is_lzma(struct span head)
     return size == UINT64_MAX || (size > 0 && size < UINT64_C(1) << 38);
 }
 
+/*
+ * A regular file in a repository of ostree, "….filez": the length of a header, nothing, and the
+ * header: size, user, group, mode, no device, no target. What comes after it is deflated.
+ * Format: https://github.com/ostreedev/ostree (ostree-core.h, OSTREE_FILE_HEADER_GVARIANT_FORMAT)
+ */
+static bool is_ostree(struct span head)
+{
+    struct reader r = reader_over(head);
+    uint32_t length = reader_u32be(&r), nothing = reader_u32be(&r), mode, device;
+
+    reader_skip(&r, 8 + 4 + 4);
+    mode = reader_u32be(&r);
+    device = reader_u32be(&r);
+    return length >= OSTREE_HEADER_MIN && length <= OSTREE_HEADER_MAX && nothing == 0 &&
+           (mode & UINT32_C(0xfffff000)) == 0x8000 && device == 0 && reader_u8(&r) == 0 &&
+           reader_ok(&r);
+}
+
 static bool is_octal(struct span s)
 {
     bool digits = false;
@@ -237,6 +257,8 @@ enum container_kind kind_of(struct span head, uint64_t size)
         return KIND_COMPRESS;
     if (is_lzma(head))
         return KIND_LZMA;
+    if (is_ostree(head))
+        return KIND_OSTREE;
     if (kind_is_tar(head))
         return KIND_TAR;
     if (is_binary_cpio(head))

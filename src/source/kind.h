@@ -39,6 +39,7 @@ enum container_kind {
     KIND_ZSTD,
     KIND_LZ4,
     KIND_PBZX,
+    KIND_OSTREE, /* an object of an ostree repository */
     KIND_COMPRESS,
 
     /* one of the above behind something else */

@@ -258,3 +258,32 @@ def test_the_store_of_containerd_itself(layers, tmp_path, debar):
     rest = [f for f in scan.findings if f not in mine]
     check_image(rest, "r.test/made:1")
     assert {len(f["places"]) for f in rest} == {2, 6}, scan  # each in the blob and in the folder
+
+
+# ---- ostree ----
+
+@pytest.mark.skipif(not shutil.which("ostree"), reason="needs ostree")
+def test_repositories_of_ostree(layers, tmp_path, debar):
+    """A repository knows no names, so what says itself what it is is found; what flatpak deployed has its names."""
+    imaging.write_files(tmp_path / "tree", {"files/" + EXE: layers[0][EXE], "files/" + NPM: PACKAGE,
+                                            "metadata": "[Application]\nname=test.made.App\nruntime=x/y/1\n"})
+    for mode in ("archive", "bare-user"):
+        repo = f"--repo={tmp_path}/srv/{mode}"
+        (tmp_path / "srv").mkdir(exist_ok=True)
+        run("ostree", repo, "init", f"--mode={mode}")
+        run("ostree", repo, "commit", "-b", "app/x", f"--tree=dir={tmp_path}/tree", "--owner-uid=0", "--owner-gid=0")
+    deployed = tmp_path / "srv/var/lib/flatpak/app/test.made.App/x86_64/stable/0a"
+    deployed.parent.mkdir(parents=True)
+    run("ostree", f"--repo={tmp_path}/srv/bare-user", "checkout", "-U", "-H", "app/x", deployed)
+
+    scan = debar.scan(tmp_path / "srv")
+
+    places = {p[len(place_of(tmp_path / "srv")) + 1:] for f in scan.findings for p in f["places"]}
+    assert {p for p in places if p.startswith("var/")} == {f"var/lib/flatpak/app/test.made.App/x86_64/stable/0a/files/{n}"
+                                                           for n in (EXE, NPM)}, scan
+    objects = sorted(p for p in places if not p.startswith("var/"))
+    assert len(objects) == 2 and objects[0].startswith("archive/objects/") and ".filez!/" in objects[0], objects
+    assert objects[1].startswith("bare-user/objects/") and objects[1].endswith(".file"), objects
+    assert not scan.unexamined()
+    inventory = debar("inventory", "-o", "cyclonedx").json["components"]
+    assert any(c["name"] == "test.made.App" for c in inventory), [c["name"] for c in inventory]

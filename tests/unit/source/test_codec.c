@@ -199,9 +199,47 @@ static void pbzx_ends_with_a_smaller_piece(void **state)
     }
 }
 
+/* "abc", deflated as it is. */
+#define OSTREE(length) \
+    "\0\0\0" length "\0\0\0\0\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\0\0\0\x81\xa4\0\0\0\0\0\x19"
+#define DEFLATED \
+    "\1\3\0\xfc\xff" \
+    "abc"
+
+static void an_object_of_ostree_stands_behind_its_header(void **state)
+{
+    const struct {
+        const char *why;
+        struct span bytes;
+        int result;
+        const char *text;
+    } cases[] = {
+        {"a file", BYTES(OSTREE("\x1a") DEFLATED), 0, "abc"},
+        {"with something behind it", BYTES(OSTREE("\x1a") DEFLATED "\x1f\x8b more"), 0, "abc"},
+        {"cut short",
+         BYTES(OSTREE("\x1a") "\1\3\0\xfc\xff"
+                              "ab"),
+         -ERR_FORMAT, "ab"},
+        {"another compression", BYTES(OSTREE("\x1a") "\xff\xff"), -ERR_FORMAT, NULL},
+        {"less than its header", BYTES(OSTREE("\x7a") DEFLATED), -ERR_FORMAT, NULL},
+        {"nothing", BYTES("\0\0\0"), -ERR_FORMAT, NULL},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        auto_buf told = {0};
+        int r = unpacked(KIND_OSTREE, cases[i].bytes, &told);
+
+        if (r != cases[i].result ||
+            (cases[i].text ? !told.p || strcmp(told.p, cases[i].text) != 0 : told.n != 0))
+            fail_msg("%s: %d, '%s'", cases[i].why, r, told.p ? told.p : "");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_object_of_ostree_stands_behind_its_header),
         cmocka_unit_test(pbzx_ends_with_a_smaller_piece),
         cmocka_unit_test(gzip_members_are_one_file),
         cmocka_unit_test(gzip_gives_what_came_before_the_damage),

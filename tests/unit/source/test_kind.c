@@ -45,6 +45,12 @@ static void tells_kinds_by_their_first_bytes(void **state)
         {"a disk image of macOS that is encrypted", BYTES("encrcdsa"), KIND_DMG},
         {"the same, packed by LZFSE", BYTES("bvx2"), KIND_DMG},
         {"the files of a package", BYTES("pbzx\0\0"), KIND_PBZX},
+        {"an object of ostree",
+         BYTES("\0\0\0\x1a\0\0\0\0\0\0\0\0\0\0\0\x33\0\0\0\0\0\0\0\0\0\0\x81\xa4\0\0\0\0\0\x19"),
+         KIND_OSTREE},
+        {"a link in ostree",
+         BYTES("\0\0\0\x1d\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xa1\xff\0\0\0\0abc\0\x1c"),
+         KIND_NONE},
         {"a short file of zlib", BYTES("\x78\x01\x03\0\0\0\0\1"), KIND_NONE},
         {"a Windows image", BYTES("MSWIM\0\0\0"), KIND_UNSUPPORTED},
     };
