@@ -9,13 +9,13 @@
  */
 #include <string.h>
 
+#include "format/pe.h"
 #include "identify/cargo_audit.h"
 #include "identify/certificate_fields.h"
 #include "identify/efi_signatures.h"
 #include "identify/emit_once.h"
 #include "identify/emit_signature.h"
 #include "identify/go_build_info.h"
-#include "format/pe.h"
 #include "identify/pe_version.h"
 #include "identify/recogniser.h"
 #include "identify/symbols.h"
