@@ -5,8 +5,9 @@
 #   make test                                    build with sanitizers, run every test, count them
 #   make build                                   the release binary: build/debar
 #   make deb                                     a Debian package, in build/
+#   make bench [DEBAR_BENCH=DIR]                 ratios to what the work costs at least, and to peers
 .DEFAULT_GOAL := build
-.PHONY: build scan test deb install check clean
+.PHONY: bench build scan test deb install check clean
 
 build: build/build.ninja
 	@ninja -C build --quiet >build/ninja.log || { cat build/ninja.log; exit 2; }
@@ -14,8 +15,8 @@ build: build/build.ninja
 build/build.ninja: | deps-build
 	@meson setup build --buildtype=release -Dtests=false >/dev/null
 
-.PHONY: deps-build deps-test deps-deb
-deps-build deps-test deps-deb: deps-%:
+.PHONY: deps-build deps-test deps-deb deps-bench
+deps-build deps-test deps-deb deps-bench: deps-%:
 	@tools/install-deps packaging/deps-$*.txt
 
 # Finding something is an answer, not a failure of make: 0 absent, 1 found, 3 unknown.
@@ -28,6 +29,12 @@ scan: build
 test: deps-build deps-test build
 	@tools/run-tests
 
+bench: deps-build deps-bench
+	@[ -e build-bench/build.ninja ] || meson setup build-bench --buildtype=release -Dtests=false -Dbench=true >/dev/null
+	@ninja -C build-bench --quiet
+	@bench/make-corpus "$${DEBAR_BENCH:-/var/tmp/debar-bench}"
+	@bench/run --json build-bench/bench.json
+
 deb: deps-build deps-deb
 	@tools/build-deb
 
@@ -35,4 +42,4 @@ install: build
 	@meson install -C build --quiet --no-rebuild
 
 clean:
-	@rm -rf build build-test
+	@rm -rf build build-bench build-test
