@@ -79,6 +79,12 @@ int matcher_bytes_add(const struct matcher *m, struct matcher_scratch *s, struct
 int matcher_bytes_end(const struct matcher *m, struct matcher_scratch *s, matcher_seen_fn *each,
                       void *to, struct err *err) MUST_USE;
 
+/*
+ * False only when nothing that stands in this text, taken for the name of a module, would be hit:
+ * then there is no need to look for the statements that import it.
+ */
+bool matcher_may_import(const struct matcher *m, struct matcher_scratch *s, struct span text);
+
 /* ---- paths ---- */
 
 /*

@@ -80,6 +80,9 @@ struct matcher {
     size_t byte_count;
     hs_database_t *bytes_block, *bytes_stream;
 
+    hs_database_t *imports; /* of what import tests ask for, anywhere in a text; NULL: nothing */
+    bool imports_anything;  /* a test's text is not known */
+
     struct sv *digests; /* sorted, unique */
     size_t digest_count;
 };
@@ -153,4 +156,5 @@ void matcher_scan(struct matcher_scratch *s, const hs_database_t *database, bool
 int matcher_compile(const struct matcher *m, const struct test *tests, const uint32_t *which,
                     size_t count, hs_database_t **ret_database, bool *ret_utf8, struct err *err);
 int matcher_compile_bytes(struct matcher *m, struct err *err);
+int matcher_compile_imports(struct matcher *m, struct err *err);
 int matcher_compile_digests(struct matcher *m, struct err *err);

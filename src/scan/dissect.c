@@ -48,13 +48,34 @@ void dissector_spill_to(struct dissector *d, int fd)
     d->spill.fd = fd;
 }
 
-bool dissect_parses(const struct dissect_context *context, struct sv path, struct span head)
+/* The recognisers for an object that have something to say. */
+static size_t choose(struct dissector *d, struct sv path, struct span head, struct chosen chosen[])
+{
+    size_t n = classify(d->context->classifier, path, head, chosen), kept = 0;
+    int imports = -1; // not known yet
+
+    for (size_t i = 0; i < n; i++) {
+        if (chosen[i].gate->on_hit && imports < 0)
+            imports = matcher_may_import(d->context->matcher, d->scratch, head);
+        if (!chosen[i].gate->on_hit || imports)
+            chosen[kept++] = chosen[i];
+    }
+    return kept;
+}
+
+static enum container_kind kind_for(struct sv path, struct span head, uint64_t size)
+{
+    enum container_kind kind = kind_of(head, size);
+
+    return kind == KIND_NONE ? kind_by_name(path) : kind;
+}
+
+bool dissect_parses(struct dissector *d, struct sv path, struct span head)
 {
     struct chosen chosen[CHOSEN_MAX];
-    enum container_kind kind = kind_of(head, UINT64_MAX);
+    enum container_kind kind = kind_for(path, head, UINT64_MAX);
 
-    return classify(context->classifier, path, head, chosen) > 0 ||
-           (kind != KIND_NONE && kind != KIND_CLOSED);
+    return (kind != KIND_NONE && kind != KIND_CLOSED) || choose(d, path, head, chosen) > 0;
 }
 
 void dissect_enter(struct buf *path, struct buf *place, const struct dissect_begin *entry)
@@ -283,15 +304,11 @@ int dissect_object(struct dissector *d, struct source *source, struct flow *flow
                    const struct dissect_begin *entry, struct err *err)
 {
     struct chosen chosen[CHOSEN_MAX];
-    size_t n = classify(d->context->classifier, buf_view(&d->path), source->head, chosen);
-    enum container_kind kind = kind_of(source->head, source->size);
+    size_t n = choose(d, buf_view(&d->path), source->head, chosen);
+    enum container_kind kind = kind_for(buf_view(&d->path), source->head, source->size);
     struct dissect_begin begin = *entry;
     struct err wrong;
-    int result;
-
-    if (kind == KIND_NONE)
-        kind = kind_by_name(buf_view(&d->path));
-    result = is_closed(d, source, flow != NULL, &kind, &begin.closed, err);
+    int result = is_closed(d, source, flow != NULL, &kind, &begin.closed, err);
 
     arena_reset(&d->arena);
     begin.script = d->file->executable && d->depth == 0 && sv_starts(sv_of(source->head), SV("#!"));

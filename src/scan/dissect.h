@@ -99,7 +99,7 @@ void dissector_free(struct dissector *d);
 void dissector_spill_to(struct dissector *d, int fd);
 
 /* Whether more is to be done than to compare the first bytes: then the content is parsed. */
-bool dissect_parses(const struct dissect_context *context, struct sv path, struct span head);
+bool dissect_parses(struct dissector *d, struct sv path, struct span head);
 
 /*
  * Do now what libraries would do at their first use: open their files, fill their tables. For a

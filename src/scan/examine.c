@@ -332,8 +332,7 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
         r = file_source_init(&file, fd, facts->size, head ? head : here, err);
     if (r == 0 && !o->running && x->context->running)
         o->running = running_pid(x->context->running, facts, &o->pid);
-    if (r == 0 && x->parser &&
-        (named || dissect_parses(&x->context->dissect, o->path, file.source.head))) {
+    if (r == 0 && x->parser && (named || dissect_parses(x->dissector, o->path, file.source.head))) {
         hand_over(x, fd, &file, named);
         return;
     }

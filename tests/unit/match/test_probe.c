@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
+#include <string.h>
 
 #include "match/matcher.h"
 #include "support/matching.h"
@@ -285,9 +286,45 @@ static void names_the_indicators_that_an_inventory_was_not_scanned_with(void **s
     matching_clear(&new);
 }
 
+static void knows_which_texts_import_nothing_that_is_asked_for(void **state)
+{
+    static const struct {
+        const char *text;
+        bool may;
+    } cases[] = {
+        {"import os, sys", false},
+        {"from anvil.sub import x", true},
+        {"import \"example.com/acme/anvil\"\n", true},
+        {"require('@acme/x')", true},
+        {"require('ACMECORP')", true},
+        {"import acme", false},
+        {"", false},
+    };
+    struct matching w;
+    auto_matcher_scratch *s = NULL;
+    (void)state;
+
+    matching_init(
+        &w,
+        PRODUCTS INDICATOR("a", "field: import, op: regex, value: '^anvil(\\.|$)'", "anvil")
+            INDICATOR("b", "field: import, op: exact, value: example.com/acme/anvil",
+                      "example.com/acme/anvil")
+                INDICATOR("c", "field: import, op: prefix, value: '@acme/'", "'@acme/x'") INDICATOR(
+                    "d", "field: import, op: glob, nocase: true, value: acmecorp*", "acmecorp"),
+        NULL, NULL);
+    assert_int_equal(matcher_scratch_new(w.matcher, &s, &w.err), 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (matcher_may_import(w.matcher, s,
+                               (struct span){(const uint8_t *)cases[i].text,
+                                             strlen(cases[i].text)}) != cases[i].may)
+            fail_msg("%s", cases[i].text);
+    matching_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_which_texts_import_nothing_that_is_asked_for),
         cmocka_unit_test(finds_what_stands_in_the_bytes_whole_or_in_pieces),
         cmocka_unit_test(finds_nothing_where_it_does_not_belong),
         cmocka_unit_test(a_run_of_bytes_that_was_given_up_leaves_nothing_behind),
