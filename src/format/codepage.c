@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/codepage.h"
 
+#include <errno.h>
 #include <iconv.h>
-#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/compiler.h"
+#include "base/starved.h"
 
 static const struct {
     unsigned number;
@@ -20,11 +21,17 @@ static const struct {
 
 static iconv_t open_page(unsigned codepage)
 {
-    for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
-        if (pages[i].number == codepage)
-            return iconv_open("UTF-8", pages[i].name);
+    iconv_t page = (iconv_t)-1;
+
+    for (size_t i = 0; i < ARRAY_LEN(pages) && page == (iconv_t)-1; i++) {
+        if (pages[i].number != codepage)
+            continue;
+        page = iconv_open("UTF-8", pages[i].name);
+        // A system without that table answers EINVAL.
+        if (page == (iconv_t)-1 && errno != EINVAL)
+            starved_note();
     }
-    return (iconv_t)-1;
+    return page;
 }
 
 void codepage_prepare(void)

@@ -7,7 +7,7 @@
 #include "format/codepage.h"
 
 enum {
-    STREAM_MAX = 32 << 20, /* bytes of a table, or of all strings */
+    STREAM_MAX = 24 << 20, /* bytes of a table, or of all strings */
     PACKED_TWO = 0x3800,
     PACKED_ONE = 0x4800,
     PACKED_TABLE = 0x4840,
