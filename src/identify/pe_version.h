@@ -8,8 +8,8 @@
  */
 #pragma once
 
-#include "identify/emit_once.h"
 #include "format/pe.h"
+#include "identify/emit_once.h"
 
 /* 0; -ERR_FORMAT when a version resource is there and cannot be read: what could be was emitted. */
 int pe_version_emit(struct pe *pe, struct emit_once *out, struct err *err) MUST_USE;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/window.h"
-#include "identify/elf.h"
 #include "format/pe.h"
+#include "identify/elf.h"
 
 enum {
     MAGIC_SIZE = 8,

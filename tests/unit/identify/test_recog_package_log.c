@@ -37,7 +37,8 @@ static void reads_each_log(void **state)
         {"apt", APT_GATE,
          BYTES("\nStart-Date: 2024-01-01  10:00:00\nCommandline: apt install acme\n"
                "Install: acme:amd64 (1.0), other:all (2, automatic)\n"
-               "Upgrade: third:amd64 (1, 2)\nRemove: gone:amd64 (1)\nEnd-Date: 2024-01-01  10:00:09\n"),
+               "Upgrade: third:amd64 (1, 2)\nRemove: gone:amd64 (1)\nEnd-Date: 2024-01-01  "
+               "10:00:09\n"),
          "library residue <=probable\n"
          "  package=acme @73+4\n"
          "  name=acme\n"
