@@ -15,24 +15,15 @@ extern const struct recogniser recog_profile;
     STRING("PayloadIdentifier", "org.example.it") \
     STRING("PayloadDisplayName", "Allow it") STRING("PayloadOrganization", "Example Org")
 #define PROFILE \
-    HEAD PROFILE_HEAD "<key>PayloadContent</key><array><dict>" STRING( \
-        "PayloadType", \
-        "com.apple.system-extension-policy") "<key>AllowedSystemExtensions</" \
-                                             "key><dict><key>ABCDE12345</key><array>" \
-                                             "<string>com.example.sysext</string></array></" \
-                                             "dict></dict><dict>" STRING( \
-                                                 "PayloadType", \
-                                                 "com.apple.syspolicy.kernel-extension-" \
-                                                 "policy") "<key>AllowedTeamIdentifiers</" \
-                                                           "key><array><string>ZYXWV98765</" \
-                                                           "string></array>" \
-                                                           "</dict><dict>" STRING( \
-                                                               "PluginBundleID", \
-                                                               "com.example.filter") "</" \
-                                                                                     "dict></" \
-                                                                                     "array><" \
-                                                                                     "/dict><" \
-                                                                                     "/plist>"
+    HEAD PROFILE_HEAD \
+        "<key>PayloadContent</key><array>" \
+        "<dict><key>PayloadType</key><string>com.apple.system-extension-policy</string>" \
+        "<key>AllowedSystemExtensions</key><dict><key>ABCDE12345</key>" \
+        "<array><string>com.example.sysext</string></array></dict></dict>" \
+        "<dict><key>PayloadType</key><string>com.apple.syspolicy.kernel-extension-policy</string>" \
+        "<key>AllowedTeamIdentifiers</key><array><string>ZYXWV98765</string></array></dict>" \
+        "<dict><key>PluginBundleID</key><string>com.example.filter</string></dict>" \
+        "</array></dict></plist>"
 
 static const char expected[] = "data referenced\n"
                                "  name=org.example.it\n"
