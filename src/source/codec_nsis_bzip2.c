@@ -248,7 +248,7 @@ static void link_bytes(struct nsis_bzip2 *c)
 static int get_block(struct nsis_bzip2 *c, struct err *err)
 {
     uint32_t magic, origin, groups;
-    unsigned used_n, selectors;
+    unsigned used_n, selectors = 0;
     uint8_t used[256];
 
     TRY(get_bits(c, 8, &magic, err));

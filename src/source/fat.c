@@ -86,7 +86,7 @@ static int find(struct mapped *m, uint64_t offset, struct extent *ret, struct er
     struct fat_file *f = (struct fat_file *)m;
     struct fat *fat = f->fat;
     uint64_t at = 0, count = 1;
-    uint32_t next, last;
+    uint32_t next = 0, last;
     int r = place(f, offset, &at, err);
 
     TRY(r);

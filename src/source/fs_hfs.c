@@ -262,7 +262,7 @@ static int find_overflow(struct hfs *h, struct fork *f, uint32_t block, struct e
 {
     const struct overflow_key wanted = {f->id, block, f->kind};
     struct span key, data;
-    uint32_t i;
+    uint32_t i = 0;
 
     if (h->overflow.nodes == 0)
         return ERR(err, ERR_FORMAT, "hfs+: where a file stands is damaged");
