@@ -180,7 +180,7 @@ static int emit_layers(const struct job *job, const struct json *root, struct er
     return 0;
 }
 
-static void emit_command(const struct job *job, const struct json *settings)
+static int emit_command(const struct job *job, const struct json *settings, struct err *err)
 {
     static const char *const parts[] = {"Entrypoint", "Cmd"};
     auto_buf text = BUF_INIT(EMIT_VALUE_MAX);
@@ -193,7 +193,10 @@ static void emit_command(const struct job *job, const struct json *settings)
             buf_sv(&text, json_text(word));
         }
     }
+    if (!buf_ok(&text))
+        return ERR(err, ERR_LIMIT, "the command of an image takes too much memory");
     emit_field(job->out, FIELD_COMMAND, buf_view(&text));
+    return 0;
 }
 
 static int read_config(const struct job *job, const struct json *root, struct err *err)
@@ -204,7 +207,7 @@ static int read_config(const struct job *job, const struct json *root, struct er
     emit_platform(job, root);
     people_emit(job->out, FIELD_AUTHOR, json_get_text(root, "author"));
     emit_notes(job, json_get(settings, "Labels"));
-    emit_command(job, settings);
+    TRY(emit_command(job, settings, err));
     return emit_layers(job, root, err);
 }
 
@@ -263,9 +266,8 @@ static int identify_container_image(const struct job *job, struct err *err)
     if (!may_be_mine(sv_of(all), tag))
         return RECOG_NOT_MINE;
     result = json_file_read(job, tag == TAG_ARCHIVE ? JSON_OR_ARRAY : JSON_STRICT, &f, err);
-    // A blob may be any text; what breaks off is for whoever knows that it is damaged.
     if (result != 0)
-        return result == -ERR_FORMAT && tag == TAG_DOCUMENT ? RECOG_NOT_MINE : result;
+        return result;
     if (tag == TAG_ARCHIVE)
         return json_is_array(f.root) ? read_archive(job, &f, err) : RECOG_NOT_MINE;
     manifests = json_get(f.root, "manifests");

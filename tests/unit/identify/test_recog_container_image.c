@@ -135,8 +135,8 @@ static void tells_other_files_from_damage(void **state)
          RECOG_NOT_MINE},
         {"a list", GATE_ARCHIVE, BYTES("[{\"Layers\":1}]"), RECOG_NOT_MINE},
         {"an attestation", GATE_BLOB, BYTES("{\"subject\":[]}"), RECOG_NOT_MINE},
-        {"a blob that breaks off", GATE_BLOB, BYTES("{\"layers\":["), RECOG_NOT_MINE},
-        {"cut short", GATE_INDEX, BYTES("{\"manifests\":["), RECOG_NOT_MINE},
+        {"a blob that breaks off", GATE_BLOB, BYTES("{\"layers\":["), -ERR_FORMAT},
+        {"cut short", GATE_INDEX, BYTES("{\"manifests\":["), -ERR_FORMAT},
         {"a layer without a digest", GATE_CONFIG, BYTES("{\"rootfs\":{\"diff_ids\":[\"x\"]}}"),
          -ERR_FORMAT},
     };
