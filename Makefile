@@ -4,10 +4,11 @@
 #   make scan [ROOT=/mnt/x] [ORDERS=bod-17-01]   build, scan, leave debar-report.html and .json here
 #   make test                                    build with sanitizers, run every test, count them
 #   make build                                   the release binary: build/debar
+#   make fuzz MINUTES=2 [TARGET=pe]              look for bytes that crash what reads them
 #   make deb                                     a Debian package, in build/
 #   make bench [DEBAR_BENCH=DIR]                 ratios to what the work costs at least, and to peers
 .DEFAULT_GOAL := build
-.PHONY: bench build scan test deb install check clean
+.PHONY: bench build fuzz scan test deb install check clean
 
 build: build/build.ninja
 	@ninja -C build --quiet >build/ninja.log || { cat build/ninja.log; exit 2; }
@@ -15,8 +16,8 @@ build: build/build.ninja
 build/build.ninja: | deps-build
 	@meson setup build --buildtype=release -Dtests=false >/dev/null
 
-.PHONY: deps-build deps-test deps-deb deps-bench
-deps-build deps-test deps-deb deps-bench: deps-%:
+.PHONY: deps-build deps-test deps-deb deps-bench deps-fuzz
+deps-build deps-test deps-deb deps-bench deps-fuzz: deps-%:
 	@tools/install-deps packaging/deps-$*.txt
 
 # Finding something is an answer, not a failure of make: 0 absent, 1 found, 3 unknown.
@@ -34,6 +35,9 @@ bench: deps-build deps-bench
 	@ninja -C build-bench --quiet
 	@bench/make-corpus "$${DEBAR_BENCH:-/var/tmp/debar-bench}"
 	@bench/run --json build-bench/bench.json
+
+fuzz: deps-build deps-fuzz
+	@tools/fuzz $(or $(MINUTES),2) $(TARGET)
 
 deb: deps-build deps-deb
 	@tools/build-deb

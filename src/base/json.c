@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
 #include <unistr.h>
+
+#include "base/starved.h"
 
 #define JSON_MAX ((size_t)64 << 20)
 
@@ -32,11 +36,30 @@ static size_t count_values(struct sv text)
     return n;
 }
 
+static void *take(size_t n)
+{
+    void *p = malloc(n);
+
+    if (!p)
+        starved_note();
+    return p;
+}
+
+/* Without memory the library says that the text is wrong. */
+static void watch_memory(void)
+{
+    cJSON_Hooks hooks = {take, free};
+
+    cJSON_InitHooks(&hooks);
+}
+
 int json_parse(struct sv text, struct json **ret_root, struct err *err)
 {
     const char *end = NULL;
+    static pthread_once_t watched = PTHREAD_ONCE_INIT;
     cJSON *root;
 
+    (void)pthread_once(&watched, watch_memory);
     if (text.n > JSON_MAX)
         return ERR(err, ERR_LIMIT, "JSON of %zu bytes; %zu are the most that are read", text.n,
                    JSON_MAX);

@@ -304,3 +304,111 @@ bool kind_is_random(enum container_kind kind)
     return random[kind] || (kind >= KIND_DMG && kind <= KIND_VOLUME) ||
            (kind >= KIND_COMPOUND && kind <= KIND_BUNDLE);
 }
+
+/* No default: a kind without a name does not compile. */
+const char *kind_text(enum container_kind kind)
+{
+    switch (kind) {
+    case KIND_NONE:
+        return "none";
+    case KIND_ZIP:
+        return "zip";
+    case KIND_TAR:
+        return "tar";
+    case KIND_CPIO:
+        return "cpio";
+    case KIND_AR:
+        return "ar";
+    case KIND_7Z:
+        return "7z";
+    case KIND_RAR:
+        return "rar";
+    case KIND_RAR5:
+        return "rar5";
+    case KIND_CAB:
+        return "cab";
+    case KIND_XAR:
+        return "xar";
+    case KIND_ISO:
+        return "iso";
+    case KIND_LHA:
+        return "lha";
+    case KIND_WARC:
+        return "warc";
+    case KIND_GZIP:
+        return "gzip";
+    case KIND_BZIP2:
+        return "bzip2";
+    case KIND_XZ:
+        return "xz";
+    case KIND_LZMA:
+        return "lzma";
+    case KIND_LZIP:
+        return "lzip";
+    case KIND_ZSTD:
+        return "zstd";
+    case KIND_LZ4:
+        return "lz4";
+    case KIND_PBZX:
+        return "pbzx";
+    case KIND_COMPRESS:
+        return "compress";
+    case KIND_RPM:
+        return "rpm";
+    case KIND_CRX:
+        return "crx";
+    case KIND_PROGRAM:
+        return "program";
+    case KIND_SCRIPT:
+        return "script";
+    case KIND_DMG:
+        return "dmg";
+    case KIND_EWF:
+        return "ewf";
+    case KIND_QCOW:
+        return "qcow";
+    case KIND_VDI:
+        return "vdi";
+    case KIND_VHD:
+        return "vhd";
+    case KIND_VHDX:
+        return "vhdx";
+    case KIND_VMDK:
+        return "vmdk";
+    case KIND_DISK:
+        return "disk";
+    case KIND_EXT:
+        return "ext";
+    case KIND_FAT:
+        return "fat";
+    case KIND_EXFAT:
+        return "exfat";
+    case KIND_HFS:
+        return "hfs";
+    case KIND_NTFS:
+        return "ntfs";
+    case KIND_LVM:
+        return "lvm";
+    case KIND_XFS:
+        return "xfs";
+    case KIND_SQUASHFS:
+        return "squashfs";
+    case KIND_APPIMAGE:
+        return "appimage";
+    case KIND_VOLUME:
+        return "volume";
+    case KIND_COMPOUND:
+        return "compound";
+    case KIND_NSIS:
+        return "nsis";
+    case KIND_BUNDLE:
+        return "bundle";
+    case KIND_CLOSED:
+        return "closed";
+    case KIND_UNSUPPORTED:
+        return "unsupported";
+    case KIND_COUNT_:
+        break;
+    }
+    return "none";
+}

@@ -94,5 +94,8 @@ bool kind_is_image(enum container_kind kind);
 /* Does it have to be read here and there, not just in order? */
 bool kind_is_random(enum container_kind kind);
 
+/* Its name, for people and tests: "zip". */
+const char *kind_text(enum container_kind kind);
+
 /* Whether a block of 512 bytes is the header of a tar archive. */
 bool kind_is_tar(struct span head);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/packed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include <archive_entry.h>
 
 #include "os/spill_file.h"
+#include "support/seed.h"
 
 enum {
     SHOWN = 24, /* bytes of an entry */
@@ -121,6 +123,14 @@ static int tell_entry(struct container *c, const struct container_entry *e,
     return r < 0 && container_is_broken(c) ? r : 0;
 }
 
+static void keep_seed(struct span bytes)
+{
+    char target[64];
+
+    (void)snprintf(target, sizeof(target), "container-%s", kind_text(kind_of(bytes, bytes.n)));
+    seed_keep(target, bytes);
+}
+
 void unpack_told(struct span bytes, const struct unpacking *how, struct buf *to)
 {
     uint8_t *copy = malloc(bytes.n ? bytes.n : 1);
@@ -133,6 +143,8 @@ void unpack_told(struct span bytes, const struct unpacking *how, struct buf *to)
     int r;
 
     bug_if(!copy);
+    if (!how->quiet)
+        keep_seed(bytes);
     if (bytes.n)
         memcpy(copy, bytes.p, bytes.n);
     source_memory_init(&memory, (struct span){copy, bytes.n});

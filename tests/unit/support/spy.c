@@ -5,6 +5,7 @@
 
 #include "support/contract.h"
 #include "support/describe.h"
+#include "support/seed.h"
 
 void spy_identify(struct spy *spy, const struct recogniser *recogniser, size_t gate,
                   struct span bytes)
@@ -15,6 +16,7 @@ void spy_identify(struct spy *spy, const struct recogniser *recogniser, size_t g
     struct component c;
     int more;
 
+    seed_keep(recogniser->name, bytes);
     if (getenv("SPY_CONTRACT"))
         contract_check(recogniser, &recogniser->gates[gate], bytes);
     *spy = (struct spy){0};
@@ -48,5 +50,6 @@ void spy_clear(struct spy *spy)
 
 void spy_contract(const struct recogniser *recogniser, size_t gate, struct span sample)
 {
+    seed_keep(recogniser->name, sample);
     contract_check(recogniser, &recogniser->gates[gate], sample);
 }
