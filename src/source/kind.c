@@ -351,6 +351,8 @@ const char *kind_text(enum container_kind kind)
         return "lz4";
     case KIND_PBZX:
         return "pbzx";
+    case KIND_OSTREE:
+        return "ostree";
     case KIND_COMPRESS:
         return "compress";
     case KIND_RPM:
