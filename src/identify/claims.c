@@ -158,3 +158,8 @@ bool claims_emit(const struct job *job, const struct claims *c)
 {
     return claims_emit_as(job, c, job->gate->state);
 }
+
+int claims_end(const struct job *job, int result, struct err *err)
+{
+    return result >= 0 && arena_failed(job->arena) ? arena_error(job->arena, err) : result;
+}

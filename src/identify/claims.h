@@ -51,4 +51,7 @@ struct sv claimed_path(struct sv text, struct arena *arena);
  * package is added. False, with nothing emitted, when there is neither a name nor a purl.
  */
 bool claims_emit(const struct job *job, const struct claims *c);
+
+/* The result of a recogniser: `result`, unless memory ran out, and with it something is missing. */
+int claims_end(const struct job *job, int result, struct err *err) MUST_USE;
 bool claims_emit_as(const struct job *job, const struct claims *c, enum component_state state);

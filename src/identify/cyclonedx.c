@@ -71,8 +71,10 @@ void cyclonedx_place(struct claims *c, struct sv place)
 
     for (const struct claim_field *f = c->first; f; f = f->next)
         places += f->key == FIELD_PATH;
-    if (places == CYCLONEDX_PLACES_MAX || !sv_starts(place, SV("/")) ||
-        place_decode(place, &path, NULL) < 0 || !buf_ok(&path))
+    if (places == CYCLONEDX_PLACES_MAX || place.n >= EMIT_VALUE_MAX || !sv_starts(place, SV("/")) ||
+        place_decode(place, &path, NULL) < 0)
         return;
+    if (!buf_ok(&path))
+        c->arena->failed = true;
     claim(c, FIELD_PATH, arena_copy(c->arena, buf_view(&path)));
 }

@@ -189,5 +189,6 @@ int cyclonedx_read_xml(const struct job *job, struct sv text, struct err *err)
         pop(r);
     if (!r->is_bom)
         return RECOG_NOT_MINE;
-    return r->is_whole ? 0 : ERR(err, ERR_FORMAT, "the bill of materials ends in its middle");
+    return r->is_whole ? claims_end(job, 0, err)
+                       : ERR(err, ERR_FORMAT, "the bill of materials ends in its middle");
 }

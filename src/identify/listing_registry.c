@@ -258,6 +258,8 @@ static struct sv from_hex(struct reading *r, struct sv digits, bool wide)
         if (!goes_on || !listing_line(r->l, &line))
             break;
     }
+    if (!buf_ok(&bytes) && bytes.n < bytes.max / 2)
+        arena->failed = true;
     if (!buf_ok(&bytes) || bytes.n == 0)
         return (struct sv){0};
     if (wide)

@@ -115,6 +115,8 @@ static void emit_image(struct emit *out, const struct purl *p, struct arena *are
     buf_sv(&image, version);
     if (buf_ok(&image))
         emit_field(out, FIELD_IMAGE, buf_view(&image));
+    else if (image.n < image.max / 2)
+        arena->failed = true;
 }
 
 /* What stands between namespace and name where the namespace is a part of the name; 0: it is not.

@@ -134,10 +134,38 @@ static void emit_names(struct reading *r, const struct module *m, const struct y
         emit_name(r, m, yaml_written(r->text, one), one->at);
 }
 
+/* A task that takes something away is no sign of it. */
+static bool takes_away(struct sv state)
+{
+    return sv_eq(state, SV("absent")) || sv_eq(state, SV("removed")) ||
+           sv_eq(state, SV("uninstalled")) || sv_eq(state, SV("killed"));
+}
+
+static bool short_form_takes_away(struct sv rest)
+{
+    while (rest.n) {
+        struct sv value = sv_cut(&rest, ' '), key = sv_cut(&value, '=');
+
+        if (sv_eq(key, SV("state")) && takes_away(value))
+            return true;
+    }
+    return false;
+}
+
+/* What an installer of Windows is known by. */
+static void emit_product(struct reading *r, const struct yaml_node *v)
+{
+    if (v->text.n == 0 || v->text.p[0] != '{' || sv_starts(v->text, SV("{{")))
+        return;
+    emit_component_as(r->job->out, TYPE_APPLICATION, STATE_REFERENCED, r->job->gate->ceiling);
+    emit_field_at(r->job->out, FIELD_PRODUCT_CODE, v->text, v->at.offset, v->at.length);
+    r->any = true;
+}
+
 /* "name=a,b state=present" */
 static void read_short_form(struct reading *r, const struct module *m, const struct yaml_node *v)
 {
-    struct sv rest = v->text;
+    struct sv rest = short_form_takes_away(v->text) ? (struct sv){0} : v->text;
 
     while (rest.n) {
         struct sv value = sv_cut(&rest, ' ');
@@ -174,6 +202,8 @@ static void read_module(struct reading *r, const struct module *m, const struct 
         read_short_form(r, m, v);
         return;
     }
+    if (takes_away(yaml_get_text(v, "state")))
+        return;
     for (const struct yaml_node *one = v->first; one; one = one->next) {
         bool names = sv_eq(one->key, SV("name")) || sv_eq(one->key, SV("pkg")) ||
                      sv_eq(one->key, SV("package"));
@@ -185,6 +215,8 @@ static void read_module(struct reading *r, const struct module *m, const struct 
                   (sv_eq(one->key, SV("name")) && sv_find(one->text, SV("/")) != SIZE_MAX)))
             r->any |=
                 image_emit(r->job, one->text, one->at, STATE_REFERENCED, r->job->gate->ceiling);
+        else if (sv_eq(one->key, SV("product_id")))
+            emit_product(r, one);
         else
             (void)emit_address(r, one->text, one->at);
     }
@@ -227,11 +259,21 @@ static int identify_ansible(const struct job *job, struct err *err)
 #define TASKS .state = STATE_REFERENCED, .ceiling = CONFIDENCE_TRACE
 
 static const struct gate gates[] = {
-    {.path = "tasks/**/*.yml", TASKS},     {.path = "tasks/**/*.yaml", TASKS},
-    {.path = "handlers/*.yml", TASKS},     {.path = "handlers/*.yaml", TASKS},
-    {.path = "playbooks/**/*.yml", TASKS}, {.path = "playbooks/**/*.yaml", TASKS},
-    {.path = "*playbook*.yml", TASKS},     {.path = "*playbook*.yaml", TASKS},
-    {.path = "site.yml", TASKS},           {0},
+    {.path = "tasks/**/*.yml", TASKS},
+    {.path = "tasks/**/*.yaml", TASKS},
+    {.path = "handlers/*.yml", TASKS},
+    {.path = "handlers/*.yaml", TASKS},
+    {.path = "playbooks/**/*.yml", TASKS},
+    {.path = "playbooks/**/*.yaml", TASKS},
+    {.path = "*playbook*.yml", TASKS},
+    {.path = "*playbook*.yaml", TASKS},
+    {.path = "site.yml", TASKS},
+    // Playbooks of any name.
+    {.path = "*.yml", .within = {"\n  tasks:\n", 10}, TASKS},
+    {.path = "*.yaml", .within = {"\n  tasks:\n", 10}, TASKS},
+    {.path = "*.yml", .within = {"ansible.builtin.", 16}, TASKS},
+    {.path = "*.yaml", .within = {"ansible.builtin.", 16}, TASKS},
+    {0},
 };
 
 const struct recogniser recog_ansible = {

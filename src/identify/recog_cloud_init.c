@@ -94,11 +94,17 @@ static int identify_cloud_init(const struct job *job, struct err *err)
 #define USER_DATA .state = STATE_REFERENCED, .ceiling = CONFIDENCE_TRACE
 
 static const struct gate gates[] = {
-    {.path = "user-data", USER_DATA},           {.path = "user-data.txt", USER_DATA},
-    {.path = "*user-data.yaml", USER_DATA},     {.path = "*user-data.yml", USER_DATA},
-    {.path = "*cloud-init*.yaml", USER_DATA},   {.path = "*cloud-init*.yml", USER_DATA},
-    {.path = "*cloud-config*.yaml", USER_DATA}, {.path = "*cloud-config*.yml", USER_DATA},
-    {.path = "cloud-config.txt", USER_DATA},    {0},
+    {.path = "user-data", USER_DATA},
+    {.path = "user-data.txt", USER_DATA},
+    {.path = "*user-data.yaml", USER_DATA},
+    {.path = "*user-data.yml", USER_DATA},
+    {.path = "*cloud-init*.yaml", USER_DATA},
+    {.path = "*cloud-init*.yml", USER_DATA},
+    {.path = "*cloud-config*.yaml", USER_DATA},
+    {.path = "*cloud-config*.yml", USER_DATA},
+    {.path = "cloud-config.txt", USER_DATA},
+    {.magic = {"#cloud-config", 13}, USER_DATA},
+    {0},
 };
 
 const struct recogniser recog_cloud_init = {

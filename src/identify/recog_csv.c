@@ -249,7 +249,7 @@ static int identify_csv(const struct job *job, struct err *err)
     TRY(find_mapping(csv, job->columns, m, err));
     while (csv_next(csv))
         emit_row(job, csv, m, &text);
-    return arena_failed(job->arena) ? arena_error(job->arena, err) : 0;
+    return claims_end(job, 0, err);
 }
 
 static const struct gate gates[] = {

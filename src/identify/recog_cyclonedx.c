@@ -141,7 +141,7 @@ static int read_json(const struct job *job, struct err *err)
         else if (sv_eq(name, SV("components")) || sv_eq(name, SV("services")))
             read_list(&r, one, sv_eq(name, SV("services")), 0);
     }
-    return 0;
+    return claims_end(job, 0, err);
 }
 
 static int identify_cyclonedx(const struct job *job, struct err *err)

@@ -37,10 +37,12 @@ static int identify_listing(const struct job *job, struct err *err)
         for (const struct listing_format *f = groups[i]; f->name; f++) {
             r = read_as(&l, f, err);
             if (r != RECOG_NOT_MINE)
-                return r < 0 || !arena_failed(job->arena) ? r : arena_error(job->arena, err);
+                return claims_end(job, r, err);
             r = 0;
         }
     }
+    if (arena_failed(job->arena))
+        return arena_error(job->arena, err);
     return l.named ? ERR(err, ERR_UNSUPPORTED, "this is no listing of a kind that is known")
                    : RECOG_NOT_MINE;
 }

@@ -97,15 +97,40 @@ static void emit_makers(const struct reading *r, enum field_key key, struct sv m
     people_emit(r->job->out, key, makers);
 }
 
+/* Elements that only Chocolatey knows: a recipe that fetches a program, which is not there. */
+static bool is_chocolatey(struct sv text)
+{
+    return sv_find(text, SV("<packageSourceUrl>")) != SIZE_MAX ||
+           sv_find(text, SV("<projectSourceUrl>")) != SIZE_MAX ||
+           sv_find(text, SV("chocolateyInstall")) != SIZE_MAX ||
+           sv_find(text, SV("chocolateyinstall")) != SIZE_MAX;
+}
+
+static bool emit_chocolatey(const struct reading *r, struct sv id, struct sv version)
+{
+    const struct package p = {
+        .type = "chocolatey",
+        .name = xml_plain(id, r->job->arena),
+        .version = xml_plain(version, r->job->arena),
+        .at = range_of(r->text, id),
+        .state = STATE_REFERENCED,
+        .ceiling = r->job->gate->ceiling,
+    };
+
+    return package_emit(r->job->out, &p);
+}
+
 static bool read_nuspec(struct reading *r)
 {
     struct sv id = {0}, version = {0}, authors = {0}, owners = {0}, url = {0}, copyright = {0},
-              description = {0};
+              description = {0}, title = {0};
+    bool chocolatey = is_chocolatey(r->text);
     const struct {
         const char *name;
         struct sv *to;
     } wanted[] = {
         {"id", &id},
+        {"title", &title},
         {"version", &version},
         {"authors", &authors},
         {"owners", &owners},
@@ -125,10 +150,14 @@ static bool read_nuspec(struct reading *r)
                 *wanted[i].to = item.text;
         }
     }
-    if (!emit_nuget(r, id, version, r->job->gate->state))
+    if (chocolatey ? !emit_chocolatey(r, id, version)
+                   : !emit_nuget(r, id, version, r->job->gate->state))
         return false;
+    if (chocolatey)
+        emit_field(out, FIELD_PRODUCT, xml_plain(title, arena));
     emit_makers(r, FIELD_AUTHOR, authors);
-    emit_makers(r, FIELD_PUBLISHER, owners);
+    if (!chocolatey) // there the owner is who wrote the recipe
+        emit_makers(r, FIELD_PUBLISHER, owners);
     emit_field(out, FIELD_HOMEPAGE, xml_plain(url, arena));
     emit_field(out, FIELD_COPYRIGHT, xml_plain(copyright, arena));
     emit_field(out, FIELD_DESCRIPTION, xml_plain(description, arena));

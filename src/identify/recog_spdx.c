@@ -152,7 +152,9 @@ static int read_json(const struct job *job, struct err *err)
     if (result != 0)
         return result;
     result = spdx_read_2(job, &f, err);
-    return result == RECOG_NOT_MINE ? spdx_read_3(job, &f, err) : result;
+    if (result == RECOG_NOT_MINE)
+        result = spdx_read_3(job, &f, err);
+    return claims_end(job, result, err);
 }
 
 static int identify_spdx(const struct job *job, struct err *err)
@@ -163,7 +165,7 @@ static int identify_spdx(const struct job *job, struct err *err)
         return read_json(job, err);
     TRY(source_read_all(job->bytes, MANIFEST_MAX, job->arena, &all, err));
     if (job->gate->tag == TAG_TAGS)
-        return read_tags(job, sv_of(all), err);
+        return claims_end(job, read_tags(job, sv_of(all), err), err);
     if (sv_find(sv_of(all), SV("SpdxDocument")) == SIZE_MAX &&
         sv_find(sv_of(all), SV("spdxVersion:")) == SIZE_MAX)
         return RECOG_NOT_MINE;

@@ -18,6 +18,10 @@ extern const struct recogniser recog_ansible;
     "    - command: {argv: [pip, install, acme]}\n" \
     "- community.docker.docker_container: {name: x, image: \"registry.test/acme/tool:1\"}\n" \
     "- apt_repository: {repo: \"deb https://apt.acme.test stable main\"}\n" \
+    "- apt: {name: gone, state: absent}\n" \
+    "- yum: name=gone state=removed\n" \
+    "- win_package: {product_id: '{1}', state: absent}\n" \
+    "- ansible.windows.win_package: {product_id: '{2}', path: 'C:\\\\a.msi'}\n" \
     "- debug: {msg: \"https://not.test\"}\n"
 
 static void reads_what_tasks_fetch_and_install(void **state)
@@ -58,7 +62,9 @@ static void reads_what_tasks_fetch_and_install(void **state)
                                     "  version=1\n"
                                     "file referenced <=trace\n"
                                     "  url=https://apt.acme.test @460+39\n"
-                                    "  host=apt.acme.test\n");
+                                    "  host=apt.acme.test\n"
+                                    "application referenced <=trace\n"
+                                    "  product-code={2} @661+5\n");
     spy_clear(&spy);
 }
 

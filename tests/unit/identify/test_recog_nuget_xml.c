@@ -138,6 +138,26 @@ static void other_files_name_no_package(void **state)
     }
 }
 
+static void tells_recipes_of_chocolatey_apart(void **state)
+{
+    struct spy spy;
+    (void)state;
+
+    spy_identify(&spy, &recog_nuget_xml, 7,
+                 BYTES("<package><metadata><id>acme</id><version>1</version><title>Acme Box</title>"
+                       "<authors>Acme</authors><owners>packager</owners>"
+                       "<packageSourceUrl>https://a.test</packageSourceUrl></metadata></package>"));
+
+    assert_string_equal(spy.text.p, "library referenced\n"
+                                    "  package=acme @23+4\n"
+                                    "  name=acme\n"
+                                    "  package-type=chocolatey\n"
+                                    "  version=1\n"
+                                    "  product=Acme Box\n"
+                                    "  author=Acme\n");
+    spy_clear(&spy);
+}
+
 static void survives_damage(void **state)
 {
     (void)state;
@@ -153,6 +173,7 @@ int main(void)
         cmocka_unit_test(reads_the_references_of_a_project),
         cmocka_unit_test(names_an_unpacked_package_and_its_makers),
         cmocka_unit_test(other_files_name_no_package),
+        cmocka_unit_test(tells_recipes_of_chocolatey_apart),
         cmocka_unit_test(survives_damage),
     };
     return cmocka_run_group_tests_name("recog_nuget_xml", tests, NULL, NULL);
