@@ -41,29 +41,46 @@ void collector_add(struct collector *c, const struct occurrence *o)
     atomic_fetch_add_explicit(&c->progress->components, 1, memory_order_relaxed);
 }
 
-static bool is_accepted(const struct collector *c, const struct unexamined *gap)
+static bool is_accepted(const struct collector *c, const struct unexamined *gap, struct sv sha256)
 {
     for (size_t i = 0; i < c->exception_count; i++)
-        if (exception_accepts_gap(&c->exceptions[i], gap, (struct sv){0}, c->today) ==
-            EXCEPTION_YES)
+        if (exception_accepts_gap(&c->exceptions[i], gap, sha256, c->today) == EXCEPTION_YES)
             return true;
+    return false;
+}
+
+bool collector_asks_digest(const struct collector *c, const struct unexamined *gap)
+{
+    for (size_t i = 0; i < c->exception_count; i++) {
+        const struct exception *e = &c->exceptions[i];
+
+        if (e->gap_sha256.n &&
+            exception_accepts_gap(e, gap, e->gap_sha256, c->today) == EXCEPTION_YES)
+            return true;
+    }
     return false;
 }
 
 void collector_unexamined(struct collector *c, struct sv place, enum coverage_reason reason,
                           const char *detail)
 {
-    struct unexamined u = {.place = place, .reason = reason, .detail = sv_str(detail)};
+    const struct unexamined gap = {.place = place, .reason = reason, .detail = sv_str(detail)};
+
+    collector_gap(c, &gap, (struct sv){0});
+}
+
+void collector_gap(struct collector *c, const struct unexamined *gap, struct sv sha256)
+{
     struct err err;
 
     (void)pthread_mutex_lock(&c->lock);
     c->coverage.seen++;
-    if (is_accepted(c, &u)) {
+    if (is_accepted(c, gap, sha256)) {
         c->coverage.skipped[RULE_ACCEPTED]++;
     } else {
         c->coverage.unexamined++;
-        c->coverage.by_reason[reason]++;
-        check(c, store_add_unexamined(c->store, &u, &err), &err);
+        c->coverage.by_reason[gap->reason]++;
+        check(c, store_add_unexamined(c->store, gap, &err), &err);
     }
     (void)pthread_mutex_unlock(&c->lock);
 }

@@ -51,6 +51,12 @@ void collector_fail(struct collector *c, const struct err *why);
 void collector_unexamined(struct collector *c, struct sv place, enum coverage_reason reason,
                           const char *detail);
 
+/* The same of something in a file whose digest is known, as hex; empty when it is not. */
+void collector_gap(struct collector *c, const struct unexamined *gap, struct sv sha256);
+
+/* Whether an exception would accept it for the digest of its file. */
+bool collector_asks_digest(const struct collector *c, const struct unexamined *gap);
+
 /* Add a worker's counts; `seen` is made here from the others. */
 void collector_count(struct collector *c, const struct coverage *more);
 

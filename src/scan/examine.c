@@ -166,6 +166,7 @@ static void on_parsing(void *to, struct parser_job *job)
     struct object *o = listener_resume(l, buf_view(&p->path), buf_view(&p->place));
 
     l->file = p->file;
+    l->fd = job->fd;
     l->known = p->known;
     o->owner = p->owner;
     o->running = p->running;
@@ -322,6 +323,7 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
     struct chosen chosen;
     const struct chosen *named = is_named(x->context, o->path, &chosen) ? &chosen : NULL;
 
+    x->listener.fd = fd;
     if (r == 0 && x->parser && !room)
         r = ERR(err, ERR_NOMEM, "no memory");
     if (r == 0)

@@ -40,6 +40,9 @@ static struct object *begin(struct listener *l)
     arena_reset(&l->arena);
     *o = (struct object){
         .path = buf_view(&l->path), .place = buf_view(&l->place), .names_left = LOOKUP_NAMES};
+    l->fd = -1;
+    l->digest_tried = false;
+    l->sha256[0] = '\0';
     l->depth = 0;
     l->levels[0] = (struct level){.path_n = o->path.n, .place_n = o->place.n};
     return o;
@@ -486,11 +489,40 @@ static void on_told_all(void *to, bool read)
         keep_probed(l, &l->object);
 }
 
+/* Every byte of the file that was begun; without a digest when it cannot be read. */
+static void digest_file(struct listener *l)
+{
+    const atomic_bool *cancel = l->context->dissect.cancel;
+    uint8_t head[SOURCE_HEAD], piece[64 * 1024], sum[DIGEST_SHA256_SIZE];
+    auto_digest digest = {0};
+    struct file_source file;
+    uint64_t at = 0;
+    struct err err;
+    size_t got = 1;
+
+    l->digest_tried = true;
+    if (l->fd < 0 || file_source_init(&file, l->fd, l->file.size, head, &err) < 0)
+        return;
+    digest_init(&digest, DIGEST_SHA256);
+    while (got && !(cancel && atomic_load_explicit(cancel, memory_order_relaxed))) {
+        if (file.source.read_at(&file.source, at, piece, sizeof(piece), &got, &err) < 0)
+            return;
+        digest_update(&digest, (struct span){piece, got});
+        at += got;
+    }
+    if (got == 0 && at == l->file.size && digest_finish(&digest, sum, &err) == 0)
+        digest_hex((struct span){sum, sizeof(sum)}, l->sha256);
+}
+
 void listener_account(struct listener *l, enum coverage_reason reason, const char *detail)
 {
-    struct sv place = {l->place.p, l->levels[l->depth].place_n};
+    const struct unexamined gap = {.place = {l->place.p, l->levels[l->depth].place_n},
+                                   .reason = reason,
+                                   .detail = sv_str(detail)};
 
-    collector_unexamined(l->context->collector, place, reason, detail);
+    if (!l->digest_tried && collector_asks_digest(l->context->collector, &gap))
+        digest_file(l);
+    collector_gap(l->context->collector, &gap, sv_str(l->sha256));
 }
 
 void listener_end(struct listener *l, int result, const struct err *why)

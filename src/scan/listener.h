@@ -10,6 +10,7 @@
 #include "os/file.h"
 #include "scan/collector.h"
 #include "scan/dissect.h"
+#include "trust/digest.h"
 
 struct examine_context;
 
@@ -51,8 +52,11 @@ struct listener {
     struct arena arena;
     struct buf path, place, anchor;
     struct file_facts file; /* that was begun */
-    bool known;             /* its bytes were read under another name */
-    struct object object;   /* that was begun last */
+    int fd;                 /* it, open and borrowed; -1 where it is not */
+    bool digest_tried;      /* for exceptions that accept a gap by the digest of the file */
+    char sha256[2 * DIGEST_SHA256_SIZE + 1];
+    bool known;           /* its bytes were read under another name */
+    struct object object; /* that was begun last */
     struct level levels[DISSECT_DEPTH_MAX + 1];
     unsigned depth;
 };

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What orders and exceptions make of the same machine, and the exit codes."""
+import hashlib
+import struct
+
 import pytest
 
 from debar_program import ABSENT, ERROR, FOUND, TOP, UNKNOWN, under
@@ -118,6 +121,32 @@ def test_accepted_gap_is_a_skip_rule_until_its_date(tmp_path, debar):
 
     assert accepted.code == ABSENT and accepted.coverage["skipped"]["accepted-gap"] == 1
     assert later.code == UNKNOWN and later.unexamined() == [f"{root}/srv/package-lock.json"]
+
+
+def locked_zip(name):
+    """One entry whose flags say that it is encrypted."""
+    data = b"\x01" * 20
+    local = struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 1, 0, 0, 0x21, 0, len(data), 8, len(name), 0)
+    entry = struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 20, 20, 1, 0, 0, 0x21, 0, len(data), 8, len(name), 0, 0, 0, 0,
+                        0, 0)
+    end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 1, 1, len(entry) + len(name), len(local) + len(name) + len(data), 0)
+    return local + name + data + entry + name + end
+
+
+@pytest.mark.parametrize("sandbox", ["auto", "off"])
+def test_gap_is_accepted_by_the_digest_of_the_file_alone(tmp_path, debar, sandbox):
+    vault = locked_zip(b"secret.txt")
+    root = make_root(tmp_path / "root")
+    for name, bytes_ in (("vault.zip", vault), ("moved.zip", vault), ("changed.zip", locked_zip(b"secret.exe"))):
+        (root / "srv").mkdir(exist_ok=True)
+        (root / "srv" / name).write_bytes(bytes_)
+    digest = hashlib.sha256(vault).hexdigest()
+    files = [exception(tmp_path, "vault", kind="coverage", orders=None, coverage=f"{{sha256: {digest}, reason: encrypted}}"),
+             exception(tmp_path, "other", kind="coverage", orders=None, coverage=f"{{sha256: {'0' * 64}}}")]
+    scan = debar.scan("--root", root, "--sandbox", sandbox, *(w for f in files for w in ("--exceptions", f)), now=NOW)
+
+    assert scan.code == UNKNOWN and scan.unexamined() == [f"{root}/srv/changed.zip!/secret.exe"]
+    assert scan.coverage["skipped"]["accepted-gap"] == 2
 
 
 def test_own_order_files_can_be_used(kesl_root, tmp_path, debar):
