@@ -70,7 +70,7 @@ def test_exactly_what_was_put_there_is_found(machine):
     assert {f["product"] for f in machine.running.findings} == {"kesl", "interception-ca"}, machine.running
     allowed = ("/opt/kaspersky/", "/var/opt/kaspersky/", "/etc/opt/kaspersky/", "/var/log/kaspersky/", "/var/lib/dpkg/",
                "/usr/lib/systemd/system/kesl", "/etc/systemd/system/multi-user.target.wants/kesl", "/etc/cron.d/kesl",
-               "/etc/chromium/policies/managed/kesl.json", "/etc/ssl/certs/", "/usr/local/share/ca-certificates/Kaspersky", "/proc/")
+               "/etc/chromium/policies/managed/kesl.json", "/etc/ssl/certs/", "/usr/local/share/ca-certificates/Kaspersky", "/proc/", "/var/log/dpkg.log")
     assert [p for f in machine.running.findings for p in f["places"] if not p.startswith(allowed)] == []
 
 
