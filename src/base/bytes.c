@@ -80,7 +80,10 @@ size_t sv_find(struct sv s, struct sv needle)
 
     if (needle.n == 0)
         return 0;
-    at = s.n >= needle.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
+    if (needle.n == 1)
+        at = s.n ? memchr(s.p, needle.p[0], s.n) : NULL;
+    else
+        at = s.n >= needle.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
     return at ? (size_t)(at - s.p) : SIZE_MAX;
 }
 

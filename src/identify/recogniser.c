@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identify/recogniser.h"
 
+#include <string.h>
+
 #include "base/starved.h"
 #include "format/codepage.h"
 #include "identify/layer_folder.h"
@@ -153,15 +155,55 @@ bool gate_path_matches(const char *pattern, struct sv path, struct captures *ret
                       sv_starts(path, SV("/")) ? sv_from(path, 1) : path, ret_captures, at_top);
 }
 
+/* How seldom a byte is in texts, by its kind. */
+static unsigned rarity(char c)
+{
+    if (c == ' ' || c == '\n' || c == '"')
+        return 0;
+    if (c >= 'a' && c <= 'z')
+        return 1;
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? 2 : 3;
+}
+
+/* As sv_find() != SIZE_MAX, for a needle that mostly is not there: its rarest byte is looked for.
+ */
+static bool stands_in(struct sv text, struct sv needle)
+{
+    size_t rarest = 0;
+
+    if (needle.n == 0)
+        return true;
+    for (size_t i = 1; i < needle.n; i++)
+        if (rarity(needle.p[i]) > rarity(needle.p[rarest]))
+            rarest = i;
+    for (size_t at = rarest; at < text.n; at++) {
+        const char *found = memchr(text.p + at, needle.p[rarest], text.n - at);
+        size_t start;
+
+        if (!found)
+            return false;
+        at = (size_t)(found - text.p);
+        start = at - rarest;
+        if (needle.n <= text.n - start && memcmp(text.p + start, needle.p, needle.n) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool gate_begins(const struct gate *gate, struct span head)
+{
+    return gate->magic.n == 0 || sv_starts(sv_of(span_from(head, gate->magic_at)), gate->magic);
+}
+
 bool gate_magic_matches(const struct gate *gate, struct span head)
 {
-    struct sv at = sv_of(span_from(head, gate->magic_at)), first = sv_of(head);
+    struct sv first = sv_of(head);
 
-    if (gate->magic.n && !sv_starts(at, gate->magic))
+    if (!gate_begins(gate, head))
         return false;
     if (gate->within_n && gate->within_n < first.n)
         first.n = gate->within_n;
-    return sv_find(first, gate->within) != SIZE_MAX;
+    return stands_in(first, gate->within);
 }
 
 bool gate_is_row(const struct gate *gate)

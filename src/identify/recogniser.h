@@ -111,5 +111,8 @@ bool gate_path_matches(const char *pattern, struct sv path, struct captures *ret
 /* Whether the first bytes are as the gate says: its magic, and what must stand within. */
 bool gate_magic_matches(const struct gate *gate, struct span head);
 
+/* The magic alone, which costs nothing. */
+bool gate_begins(const struct gate *gate, struct span head);
+
 /* False for the all-zero row at the end of a table. */
 bool gate_is_row(const struct gate *gate);

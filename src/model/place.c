@@ -3,12 +3,30 @@
 
 #include <unistr.h>
 
+/* How many bytes stand for themselves: ASCII that is nothing special, as in most paths. */
+static size_t plain_run(const uint8_t *p, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && p[i] >= 0x20 && p[i] < 0x7f && p[i] != '%' && p[i] != '!')
+        i++;
+    return i;
+}
+
 void place_append(struct buf *to, struct sv raw_path)
 {
     const uint8_t *p = (const uint8_t *)raw_path.p;
     size_t left = raw_path.n;
 
     while (left) {
+        size_t run = plain_run(p, left);
+
+        buf_bytes(to, p, run);
+        p += run;
+        left -= run;
+        if (left == 0)
+            break;
+
         int n = p[0] < 0x80 ? 1 : u8_mblen(p, left);
         bool control =
             p[0] < 0x20 || p[0] == 0x7f || (n == 2 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f);

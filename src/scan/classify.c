@@ -8,10 +8,20 @@ enum {
     BUCKETS = 512, /* a power of two */
 };
 
+enum { HINT_DEPTH = 8 };
+
+/* One fixed text that a name of the path must have: cheaper to ask for than the whole pattern. */
+struct hint {
+    struct sv text; /* empty: there is none */
+    uint8_t depth;  /* 0: the last name */
+    enum { HINT_IS, HINT_BEGINS, HINT_ENDS } how;
+};
+
 struct row {
     const struct recogniser *recogniser;
     const struct gate *gate;
     struct row *next;
+    struct hint hint;
 };
 
 /*
@@ -70,6 +80,75 @@ static bool is_fixed(struct sv s)
     return s.n > 0;
 }
 
+/* ---- hints ---- */
+
+/* The names of a path, the last first. */
+struct names {
+    struct sv at[HINT_DEPTH];
+    size_t count;
+};
+
+static void cut_names(struct sv path, struct names *ret)
+{
+    ret->count = 0;
+    while (path.n && ret->count < HINT_DEPTH) {
+        struct sv name = last_name(path);
+
+        ret->at[ret->count++] = name;
+        path.n -= name.n;
+        path.n -= path.n > 0;
+    }
+}
+
+static struct hint hint_of_name(struct sv pattern, uint8_t depth)
+{
+    size_t fixed = 0;
+
+    while (fixed < pattern.n && !strchr("*{", pattern.p[fixed]))
+        fixed++;
+    if (fixed == pattern.n)
+        return (struct hint){pattern, depth, HINT_IS};
+    if (fixed)
+        return (struct hint){{pattern.p, fixed}, depth, HINT_BEGINS};
+    while (fixed < pattern.n && !strchr("*}", pattern.p[pattern.n - 1 - fixed]))
+        fixed++;
+    return (struct hint){sv_from(pattern, pattern.n - fixed), depth, HINT_ENDS};
+}
+
+/* Of the names behind the last `**`, a whole one before a part of one. */
+static struct hint hint_of(const char *pattern)
+{
+    struct hint best = {0};
+    struct names names;
+
+    cut_names(sv_str(pattern), &names);
+    for (size_t i = 0; i < names.count && !sv_eq(names.at[i], SV("**")); i++) {
+        struct hint h = hint_of_name(names.at[i], (uint8_t)i);
+
+        if (h.text.n && (best.text.n == 0 || (h.how == HINT_IS && best.how != HINT_IS)))
+            best = h;
+    }
+    return best;
+}
+
+static bool hint_holds(const struct hint *h, const struct names *names)
+{
+    struct sv name;
+
+    if (h->text.n == 0)
+        return true;
+    if (h->depth >= names->count)
+        return false;
+    name = names->at[h->depth];
+    if (name.n < h->text.n || (h->how == HINT_IS && name.n != h->text.n))
+        return false;
+    if (h->how == HINT_ENDS)
+        name = sv_from(name, name.n - h->text.n);
+    return sv_eq_nocase((struct sv){name.p, h->text.n}, h->text);
+}
+
+/* ---- lists ---- */
+
 static struct row **list_for(struct classifier *c, const struct gate *g)
 {
     struct sv path = sv_str(g->path), name = last_name(path);
@@ -115,10 +194,10 @@ int classifier_new_of(const struct recogniser *const *table, struct classifier *
 
             if (g->named)
                 continue;
-            c->rows[used] = (struct row){table[i], g, *list};
+            c->rows[used] = (struct row){table[i], g, *list, hint_of(g->path ? g->path : "")};
             *list = &c->rows[used];
             if (g->first) {
-                c->first_rows[used] = (struct row){table[i], g, c->first};
+                c->first_rows[used] = (struct row){table[i], g, c->first, c->rows[used].hint};
                 c->first = &c->first_rows[used];
             }
             used++;
@@ -185,19 +264,22 @@ bool classifier_gate(const struct classifier *c, uint32_t recogniser, uint32_t g
     return false;
 }
 
-static size_t choose(const struct row *list, struct sv path, struct span head,
-                     struct chosen *chosen, size_t n)
+static size_t choose(const struct row *list, struct sv path, const struct names *names,
+                     struct span head, struct chosen *chosen, size_t n)
 {
     for (const struct row *r = list; r; r = r->next) {
-        struct captures captures = {0};
+        struct captures captures;
         size_t at = 0;
 
+        if (!hint_holds(&r->hint, names) || !gate_begins(r->gate, head))
+            continue;
+        captures.count = 0;
         while (at < n && chosen[at].recogniser != r->recogniser)
             at++;
         // The lists are no order among the gates of one recogniser; its table is.
         if (at == CHOSEN_MAX || (at < n && chosen[at].gate < r->gate) ||
-            !gate_magic_matches(r->gate, head) ||
-            (r->gate->path && !gate_path_matches(r->gate->path, path, &captures)))
+            (r->gate->path && !gate_path_matches(r->gate->path, path, &captures)) ||
+            !gate_magic_matches(r->gate, head))
             continue;
         chosen[at] = (struct chosen){r->recogniser, r->gate, captures};
         n += at == n;
@@ -209,21 +291,29 @@ size_t classify(const struct classifier *c, struct sv path, struct span head,
                 struct chosen ret_chosen[CHOSEN_MAX])
 {
     struct sv name = last_name(path), end = suffix(name), folder = folder_name(path);
-    size_t n = choose(c->by_name[hash_nocase(name)], path, head, ret_chosen, 0);
+    struct names names;
+    size_t n;
+
+    cut_names(path, &names);
+    n = choose(c->by_name[hash_nocase(name)], path, &names, head, ret_chosen, 0);
 
     if (end.n)
-        n = choose(c->by_suffix[hash_nocase(end)], path, head, ret_chosen, n);
+        n = choose(c->by_suffix[hash_nocase(end)], path, &names, head, ret_chosen, n);
     if (folder.n)
-        n = choose(c->by_folder[hash_nocase(folder)], path, head, ret_chosen, n);
+        n = choose(c->by_folder[hash_nocase(folder)], path, &names, head, ret_chosen, n);
     if (head.n)
-        n = choose(c->by_byte[head.p[0]], path, head, ret_chosen, n);
-    return choose(c->rest, path, head, ret_chosen, n);
+        n = choose(c->by_byte[head.p[0]], path, &names, head, ret_chosen, n);
+    return choose(c->rest, path, &names, head, ret_chosen, n);
 }
 
 size_t classify_first(const struct classifier *c, struct sv path, struct chosen *ret_chosen)
 {
+    struct names names;
+
+    cut_names(path, &names);
     for (const struct row *r = c->first; r; r = r->next) {
-        if (!gate_path_matches(r->gate->path, path, &ret_chosen->captures))
+        if (!hint_holds(&r->hint, &names) ||
+            !gate_path_matches(r->gate->path, path, &ret_chosen->captures))
             continue;
         ret_chosen->recogniser = r->recogniser;
         ret_chosen->gate = r->gate;
