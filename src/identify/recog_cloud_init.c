@@ -78,6 +78,7 @@ static int identify_cloud_init(const struct job *job, struct err *err)
     struct span all;
     struct sv text;
     bool any = false;
+    int r;
 
     TRY(source_read_all(job->bytes, MANIFEST_MAX, job->arena, &all, err));
     text = sv_of(all);
@@ -85,7 +86,11 @@ static int identify_cloud_init(const struct job *job, struct err *err)
         return shell_emit(job, text, text, 0) ? 0 : RECOG_NOT_MINE;
     if (!sv_starts(text, SV("#cloud-config")))
         return RECOG_NOT_MINE;
-    TRY(yaml_tree_read(text, job->arena, &documents, err));
+    r = yaml_tree_read(text, job->arena, &documents, err);
+    // A template is nobody's configuration yet, and need not be YAML.
+    if (r == -ERR_FORMAT && sv_find(text, SV("{%")) != SIZE_MAX)
+        return RECOG_NOT_MINE;
+    TRY(r);
     for (const struct yaml_node *root = documents->first; root; root = root->next)
         any |= emit_config(job, text, root);
     return any ? 0 : RECOG_NOT_MINE;

@@ -81,6 +81,12 @@ static void tells_other_files_from_damage(void **state)
          BYTES("#cloud-config\n"
                "a: ["),
          -ERR_FORMAT},
+        {"a template", 0,
+         BYTES("#cloud-config\n"
+               "{% if x %}\n"
+               "packages: [a]\n"
+               "{% endif %}\n"),
+         RECOG_NOT_MINE},
     };
     (void)state;
 
