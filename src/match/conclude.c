@@ -135,6 +135,14 @@ static struct sv name_of(const struct group *g, const struct told *proofs, struc
 
 /* ---- state and time ---- */
 
+static bool item_is_capped(const struct item *item)
+{
+    for (size_t i = 0; i < item->proof_count; i++)
+        if (item->proofs[i].evidence.capped)
+            return true;
+    return false;
+}
+
 static enum component_state state_of(const struct group *g)
 {
     enum component_state strong = STATE_COUNT_, any = STATE_COUNT_;
@@ -147,7 +155,9 @@ static enum component_state state_of(const struct group *g)
             any = item->state;
         if (best_of(g->parts[i]) >= STRENGTH_STRONG && item->state < strong)
             strong = item->state;
-        residue |= item->state == STATE_RESIDUE && item_is_system_package(item);
+        // Not by a log, which tells of packages that are there, too.
+        residue |=
+            item->state == STATE_RESIDUE && item_is_system_package(item) && !item_is_capped(item);
     }
     if (strong == STATE_COUNT_)
         strong = any;

@@ -43,6 +43,7 @@ struct dissect_begin {
     struct sv entry; /* then: its raw name in that */
     bool only;       /* it is what the file that holds it, and nothing else, was compressed from */
     bool joined;     /* it is in a part of a disk, whose name it continues in places */
+    bool on_disk;    /* in a file system, as in a mounted one: not packed */
     bool link;       /* to something else, which is there itself */
     bool special;    /* device, FIFO, socket */
     bool whole;      /* a program: every byte is read */

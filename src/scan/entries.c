@@ -55,13 +55,14 @@ static int dissect_bytes(struct dissector *d, struct container *c,
 }
 
 static int dissect_entry(struct dissector *d, struct container *c, const struct container_entry *e,
-                         bool joined, struct err *err)
+                         bool joined, bool on_disk, struct err *err)
 {
     const struct dissect_begin begin = {
         .is_entry = true,
         .entry = e->item.name,
         .only = e->only,
         .joined = joined,
+        .on_disk = on_disk,
         .empty = e->item.type != ENTRY_FILE,
         .link = e->item.type == ENTRY_LINK,
         .special = e->item.type == ENTRY_SPECIAL,
@@ -120,14 +121,14 @@ int entries_keep(struct dissector *d, bool recognised, enum container_kind *kind
     return 0;
 }
 
-static int each_entry(struct dissector *d, struct container *c, struct err *err)
+static int each_entry(struct dissector *d, struct container *c, bool on_disk, struct err *err)
 {
     const bool joined = d->volume;
     struct container_entry e;
     int r;
 
     while ((r = container_next(c, &e, err)) == 0)
-        TRY(dissect_entry(d, c, &e, joined, err));
+        TRY(dissect_entry(d, c, &e, joined, on_disk, err));
     return r == CONTAINER_ENDED ? 0 : r;
 }
 
@@ -156,7 +157,7 @@ int entries_dissect(struct dissector *d, struct source *source, bool once, enum 
     buf_sv(&name, last_name(buf_view(&d->path)));
     r = container_open(kind, source, once, buf_view(&name), &d->spill, &d->budget, &c, err);
     if (r == 0)
-        r = each_entry(d, c, err);
+        r = each_entry(d, c, kind_is_disk(kind), err);
     container_close(c);
     if (r < 0 && d->depth == 0 && d->hit_place.n) {
         struct sv at = buf_view(&d->hit_place);

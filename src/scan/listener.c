@@ -121,7 +121,8 @@ static void path_wanted(void *to, const struct matcher_path *wanted)
     struct probing *p = to;
 
     if (wanted->field == FIELD_PATH) {
-        if (p->o->is_entry || !is_root(p->l->context, p->o->path, wanted->prefix))
+        if (p->o->is_entry ? !p->o->on_disk || wanted->prefix != p->o->top_n
+                           : !is_root(p->l->context, p->o->path, wanted->prefix))
             return;
         // A pattern for any folder says nothing of where its product is installed.
         if (wanted->folder) {
@@ -147,6 +148,8 @@ static struct sv anchor_of(struct listener *l, const struct object *o, unsigned 
 {
     struct sv anchor = o->place;
 
+    if (o->wanted_path && o->is_entry)
+        return (struct sv){l->place.p, l->levels[l->depth - 1].place_n};
     if (o->wanted_path) {
         buf_reset(&l->anchor);
         place_append(&l->anchor, l->context->root);
@@ -293,10 +296,10 @@ static struct sv place_of_entry(struct listener *l, struct sv place, struct sv e
     return arena_copy(&l->arena, buf_view(&whole));
 }
 
-/* In an archive, or in the layer of an image, unless a container runs it. */
+/* Packed, or in the layer of an image, unless a container runs it. */
 static bool is_contained(const struct object *o)
 {
-    return o->is_entry || (!o->running && layer_folder(o->path));
+    return o->is_entry ? !o->on_disk : !o->running && layer_folder(o->path);
 }
 
 static void keep(struct listener *l, struct object *o, const struct component *c, unsigned up,
@@ -327,7 +330,7 @@ static void keep(struct listener *l, struct object *o, const struct component *c
         }
         o->emitted = true;
     }
-    if (!o->is_entry)
+    if (!is_contained(o))
         n += programs_of(l, c, fields + n);
     if (is_contained(o) && whole.state < STATE_CONTAINED)
         whole.state = STATE_CONTAINED;
@@ -414,7 +417,12 @@ static void on_begin(void *to, const struct dissect_begin *b)
         bug_if(l->depth == DISSECT_DEPTH_MAX);
         l->depth++;
         dissect_enter(&l->path, &l->place, b);
-        *o = (struct object){.owner = o->owner, .is_entry = true};
+        *o = (struct object){
+            .owner = o->owner,
+            .is_entry = true,
+            .on_disk = b->on_disk && (l->depth == 1 || l->levels[l->depth - 1].on_disk),
+            .top_n = l->levels[l->depth - 1].path_n + 1, // with its "!"
+        };
     }
     o->path = buf_view(&l->path);
     o->place = buf_view(&l->place);
@@ -424,7 +432,8 @@ static void on_begin(void *to, const struct dissect_begin *b)
                                          .place_n = o->place.n,
                                          .closed = b->closed,
                                          .link = b->link,
-                                         .special = b->special};
+                                         .special = b->special,
+                                         .on_disk = o->on_disk};
     r = buf_ok(&l->path) && buf_ok(&l->place) ? probe_path(l, o, &err)
                                               : ERR(&err, ERR_NOMEM, "no memory");
     if (r < 0)

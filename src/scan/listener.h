@@ -24,6 +24,8 @@ struct object {
     struct sv place; /* encoded, on the scanning machine */
     struct sv owner;
     bool is_entry;
+    bool on_disk; /* an entry, and everything around it is a disk */
+    size_t top_n; /* then: where the path of its file system's top ends */
     bool running;
     uint64_t pid;
 
@@ -41,6 +43,7 @@ struct level {
     size_t path_n, place_n; /* where its own path and place end */
     bool closed;            /* an archive whose entries are not looked at */
     bool link, special;     /* without bytes */
+    bool on_disk;           /* in a file system of an image, and nothing around it is packed */
     bool failed;            /* to take what was told of it, because of `why` */
     struct err why;
 };

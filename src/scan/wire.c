@@ -39,6 +39,7 @@ enum begin_flag {
     BEGIN_LINK = 1 << 6,
     BEGIN_SPECIAL = 1 << 7,
     BEGIN_JOINED = 1 << 8,
+    BEGIN_ON_DISK = 1 << 9,
 };
 
 enum {
@@ -175,7 +176,7 @@ static void write_begin(void *to, const struct dissect_begin *b)
                         (b->script ? BEGIN_SCRIPT : 0u) | (b->empty ? BEGIN_EMPTY : 0u) |
                         (b->closed ? BEGIN_CLOSED : 0u) | (b->only ? BEGIN_ONLY : 0u) |
                         (b->link ? BEGIN_LINK : 0u) | (b->special ? BEGIN_SPECIAL : 0u) |
-                        (b->joined ? BEGIN_JOINED : 0u));
+                        (b->joined ? BEGIN_JOINED : 0u) | (b->on_disk ? BEGIN_ON_DISK : 0u));
     buf_sv(&w->to, b->entry);
     finish_record(w, begin);
 }
@@ -314,6 +315,7 @@ static int tell_begin(struct wire_reader *w, struct reader *r, const struct diss
         .link = flags & BEGIN_LINK,
         .special = flags & BEGIN_SPECIAL,
         .joined = flags & BEGIN_JOINED,
+        .on_disk = flags & BEGIN_ON_DISK,
     };
 
     b.entry = rest(r);

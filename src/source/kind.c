@@ -288,6 +288,11 @@ bool kind_is_compressed(enum container_kind kind)
     return kind >= KIND_GZIP && kind <= KIND_COMPRESS;
 }
 
+bool kind_is_disk(enum container_kind kind)
+{
+    return kind > KIND_DMG && kind < KIND_SQUASHFS;
+}
+
 bool kind_is_image(enum container_kind kind)
 {
     return kind >= KIND_DMG && kind < KIND_DISK;

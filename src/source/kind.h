@@ -91,6 +91,10 @@ bool kind_is_compressed(enum container_kind kind);
 /* A file that holds a disk? */
 bool kind_is_image(enum container_kind kind);
 
+/* Does what is in it lie on a disk, as in a mounted root? Not so for what is handed on as a whole.
+ */
+bool kind_is_disk(enum container_kind kind);
+
 /* Does it have to be read here and there, not just in order? */
 bool kind_is_random(enum container_kind kind);
 
