@@ -9,7 +9,7 @@ import pytest
 import disks
 import packing
 from debar_program import UNKNOWN, place_of
-from making import Windows, write
+from making import Windows, installed_kesl, write
 from programs import run, tool
 
 PACKAGE = '{"name": "@kaspersky/hexa-ui", "version": "6.0.0"}\n'
@@ -54,6 +54,20 @@ def found(image, prefix="", flat=False):
 
 # ---- file systems ----
 
+def test_a_machine_in_an_image_has_what_its_root_has(tmp_path, debar):
+    root = installed_kesl(tmp_path / "root")
+    (tmp_path / "srv").mkdir()
+    image = tmp_path / "srv/vm.img"
+    run("mke2fs", "-q", "-t", "ext4", "-d", root, image, "32M")
+
+    mounted = debar.scan("--root", root).one("kaspersky", "kesl")
+    found = debar.scan(tmp_path / "srv").one("kaspersky", "kesl")
+
+    assert (found["state"], found["confidence"]) == ("installed", "confirmed") == (mounted["state"], mounted["confidence"])
+    assert found["version"] == mounted["version"]
+    assert {p.split("!")[1] for p in found["places"]} == {p.removeprefix(place_of(root)) for p in mounted["places"]}
+
+
 @pytest.mark.parametrize("sandbox", ["auto", "off"])
 def test_a_product_is_found_in_every_file_system(sandbox, made, tmp_path, debar):
     srv = tmp_path / "srv"
@@ -66,7 +80,9 @@ def test_a_product_is_found_in_every_file_system(sandbox, made, tmp_path, debar)
     scan = debar.scan(f"--sandbox={sandbox}", srv)
 
     assert places(scan) == expected, scan
-    assert {f["state"] for f in scan.findings} == {"contained"}
+    # A file system of a disk is as good as a mounted one; one that is handed on as a whole is packed.
+    assert {(".sqfs" in p or ".AppImage" in p, f["state"] == "contained")
+            for f in scan.findings for p in f["places"]} == {(True, True), (False, False)}, scan
     assert not scan.coverage["unexamined"], scan
 
 
