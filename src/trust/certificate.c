@@ -192,9 +192,9 @@ int certificate_next_pem(struct sv *text, struct arena *arena, struct span *ret_
             continue;
         TRY(decoded);
 
-        struct sv tail = first_line(*text);
-
-        *ret_text = (struct sv){block.p, (size_t)(tail.p + tail.n - block.p)};
+        // The block with what stands behind its end on the same line, which may be nothing.
+        *ret_text = (struct sv){block.p, begin.n + label.n + dashes.n + body_end + end.n +
+                                             first_line(*text).n};
         return 0;
     }
 }

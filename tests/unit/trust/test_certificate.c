@@ -165,9 +165,23 @@ static void survives_damage(void **state)
     made_cert_clear(&made);
 }
 
+static void a_block_may_end_with_the_text(void **state)
+{
+    static const char text[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END ";
+    struct sv rest = SV(text), block;
+    struct span der;
+    auto_arena arena;
+    (void)state;
+
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(certificate_next_pem(&rest, &arena, &der, &block, NULL), 0);
+    assert_sv(block, text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_block_may_end_with_the_text),
         cmocka_unit_test(tells_subject_issuer_and_kind),
         cmocka_unit_test(the_same_names_do_not_make_it_self_signed),
         cmocka_unit_test(cuts_certificates_off_a_text),
