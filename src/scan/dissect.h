@@ -14,6 +14,7 @@
 #include "match/matcher.h"
 #include "scan/classify.h"
 #include "source/budget.h"
+#include "source/siblings.h"
 
 /* Const while anybody dissects. */
 struct dissect_context {
@@ -30,11 +31,12 @@ struct dissect_context {
 
 struct dissect_file {
     struct source *source;
-    struct sv path;  /* raw, within its root */
-    struct sv place; /* encoded, model/place.h */
-    bool executable; /* somebody may run it */
-    bool hash;       /* when it is a program: nobody else vouches for its bytes */
-    bool known;      /* when it is a program: its bytes were read under another name */
+    struct sv path;            /* raw, within its root */
+    struct sv place;           /* encoded, model/place.h */
+    bool executable;           /* somebody may run it */
+    bool hash;                 /* when it is a program: nobody else vouches for its bytes */
+    bool known;                /* when it is a program: its bytes were read under another name */
+    struct siblings *siblings; /* files beside it that it may need; NULL: none */
 };
 
 /* What is known of a file or an entry once its first bytes were looked at. */

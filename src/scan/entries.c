@@ -155,7 +155,9 @@ int entries_dissect(struct dissector *d, struct source *source, bool once, enum 
     }
     // Its own copy: the path grows and moves while the entries are looked at.
     buf_sv(&name, last_name(buf_view(&d->path)));
-    r = container_open(kind, source, once, buf_view(&name), &d->spill, &d->budget, &c, err);
+    r = container_open_beside(kind, source, once, buf_view(&name),
+                              d->depth == 0 ? d->file->siblings : NULL, &d->spill, &d->budget, &c,
+                              err);
     if (r == 0)
         r = each_entry(d, c, kind_is_disk(kind), err);
     container_close(c);

@@ -9,6 +9,7 @@
  */
 #include "scan/examine.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,6 +19,16 @@
 #include "scan/listener.h"
 #include "scan/machine.h"
 #include "scan/scan.h"
+#include "scan/sibling_set.h"
+#include "source/kind.h"
+
+/* The files beside an image that its parser asked for so far. */
+struct pending_siblings {
+    struct wire_sibling all[SIBLINGS_MAX];
+    char names[SIBLINGS_MAX][SIBLING_NAME_MAX + 1];
+    int files[SIBLINGS_MAX];
+    unsigned file_count;
+};
 
 /* A file that is parsed elsewhere, and what is to be known of it when the answer comes. */
 struct pending {
@@ -31,12 +42,17 @@ struct pending {
     uint64_t bytes; /* read here */
     unsigned slot;
     bool running, known, named;
+    int folder;                        /* of an image, open; -1 */
+    struct pending_siblings *siblings; /* NULL: none was asked for */
+    struct pending *again;             /* the next that is to be submitted again */
 };
 
 struct examiner {
     const struct examine_context *context;
     struct parser *parser;           /* NULL: everything is parsed here */
     struct pending *free, *underway; /* the latest first */
+    struct pending *again;           /* those of the ones under way that want another file */
+    int folder;                      /* of the file at hand; -1 */
     unsigned slots;                  /* of the parser that pending ones have */
     struct dissector *dissector;
     struct listener listener;
@@ -54,6 +70,7 @@ int examiner_new(const struct examine_context *context, unsigned number, struct 
     if (!x)
         return ERR(err, ERR_NOMEM, "no memory");
     x->context = context;
+    x->folder = -1;
     r = listener_init(&x->listener, context, err);
     if (r == 0)
         r = dissector_new(&context->dissect, &x->dissector, err);
@@ -66,12 +83,15 @@ int examiner_new(const struct examine_context *context, unsigned number, struct 
     return r;
 }
 
+static void drop_siblings(struct pending *p);
+
 static void pending_free(struct pending *list)
 {
     while (list) {
         struct pending *p = list;
 
         list = p->next;
+        drop_siblings(p);
         buf_clear(&p->path);
         buf_clear(&p->place);
         free(p);
@@ -173,6 +193,40 @@ static void on_parsing(void *to, struct parser_job *job)
     o->pid = p->pid;
 }
 
+/* Open what the parser of an image asks for; without it, it is told that there is none. */
+static bool add_sibling(struct pending *p, const char *name)
+{
+    struct pending_siblings *s = p->siblings;
+    uint32_t n = p->job.wire.sibling_count;
+    int fd;
+
+    if (!s)
+        s = p->siblings = calloc(1, sizeof(*s));
+    if (!s || n == SIBLINGS_MAX)
+        return false;
+    (void)snprintf(s->names[n], sizeof(s->names[n]), "%s", name);
+    s->all[n].name = sv_str(s->names[n]);
+    fd = sibling_open(p->folder, name, &s->all[n].size);
+    s->all[n].present = fd >= 0;
+    if (fd >= 0)
+        s->files[s->file_count++] = fd;
+    p->job.wire.siblings = s->all;
+    p->job.wire.sibling_count = n + 1;
+    p->job.siblings = s->files;
+    return true;
+}
+
+static void drop_siblings(struct pending *p)
+{
+    for (unsigned i = 0; p->siblings && i < p->siblings->file_count; i++)
+        (void)close(p->siblings->files[i]);
+    free(p->siblings);
+    p->siblings = NULL;
+    if (p->folder >= 0)
+        (void)close(p->folder);
+    p->folder = -1;
+}
+
 static void on_parsed(void *to, struct parser_job *job, const struct parser_outcome *outcome)
 {
     struct pending *p = (struct pending *)job;
@@ -180,6 +234,11 @@ static void on_parsed(void *to, struct parser_job *job, const struct parser_outc
     struct pending **at = &x->underway;
     struct err why = outcome->end.why;
 
+    if (outcome->wants && p->folder >= 0 && add_sibling(p, outcome->end.wants)) {
+        p->again = x->again;
+        x->again = p;
+        return;
+    }
     if (!job->started)
         on_parsing(to, job);
     if (p->named && !outcome->lost)
@@ -190,6 +249,7 @@ static void on_parsed(void *to, struct parser_job *job, const struct parser_outc
         end_file(x, job->fd, outcome->end.result, &why, outcome->end.short_read,
                  p->bytes + outcome->end.bytes);
     (void)close(job->fd);
+    drop_siblings(p);
     while (*at != p)
         at = &(*at)->next;
     *at = p->next;
@@ -223,10 +283,23 @@ static struct pending *room_for_one(struct examiner *x)
     p = calloc(1, sizeof(*p));
     if (p) {
         p->examiner = x;
+        p->folder = -1;
         p->slot = x->slots++;
         x->free = p;
     }
     return p;
+}
+
+/* Before another file is begun, so that there is a slot for that one. */
+static void submit_again(struct examiner *x)
+{
+    while (x->again) {
+        struct pending *p = x->again;
+        struct err why;
+
+        x->again = p->again;
+        check_parser(x, parser_submit(x->parser, &p->job, &why), &why);
+    }
 }
 
 /* Give the file that was begun to a parser; `named` is NULL for all that fits. `fd` is taken. */
@@ -262,6 +335,8 @@ static void hand_over(struct examiner *x, int fd, const struct file_source *file
             (int)classifier_index(x->context->dissect.classifier, named->recogniser);
         p->job.wire.gate = (int)(named->gate - named->recogniser->gates);
     }
+    if (x->folder >= 0 && kind_is_image(kind_of(file->source.head, p->file.size)))
+        p->folder = fcntl(x->folder, F_DUPFD_CLOEXEC, 0);
     p->bytes = p->job.wire.head < 0 ? 0 : file->bytes_read;
     // Of a file with several names the first is waited for, so that its bytes are read once.
     if (p->file.links > 1 && is_underway(x, &p->file))
@@ -270,6 +345,7 @@ static void hand_over(struct examiner *x, int fd, const struct file_source *file
     p->next = x->underway;
     x->underway = p;
     check_parser(x, parser_submit(x->parser, &p->job, &why), &why);
+    submit_again(x);
 }
 
 void examiner_flush(struct examiner *x)
@@ -284,8 +360,12 @@ void examiner_finish(struct examiner *x)
 {
     struct err err;
 
-    if (x->parser)
+    while (x->parser) {
         check_parser(x, parser_drain(x->parser, &err), &err);
+        if (!x->again)
+            break;
+        submit_again(x);
+    }
 }
 
 /* ---- opening ---- */
@@ -300,16 +380,23 @@ static int examine_source(struct examiner *x, struct file_source *file, const st
                                  .place = l->object.place,
                                  .executable = l->file.mode & 0111,
                                  .hash = l->object.owner.n == 0};
+    struct sibling_set siblings;
+    int r;
 
     if (named) {
-        int r = dissect_only(x->dissector, &whole, named->recogniser, named->gate, &listener_events,
-                             l, err);
+        r = dissect_only(x->dissector, &whole, named->recogniser, named->gate, &listener_events, l,
+                         err);
 
         refuse(x, r, err);
         return r;
     }
     l->known = whole.known = listener_knows(l, &l->file, whole.hash);
-    return dissect(x->dissector, &whole, &listener_events, l, err);
+    sibling_set_init(&siblings, x->folder);
+    if (x->folder >= 0)
+        whole.siblings = &siblings.siblings;
+    r = dissect(x->dissector, &whole, &listener_events, l, err);
+    sibling_set_clear(&siblings);
+    return r;
 }
 
 /* The file that was begun, open, or the failure to open it. `fd` is taken. */
@@ -352,7 +439,9 @@ static void examine_file(struct examiner *x, const struct walk_entry *e)
     int r = file_open(e->dir_fd, e->name, &fd, &err);
 
     x->listener.object.owner = owners_get(x->context->owners, x->listener.object.path);
+    x->folder = e->dir_fd;
     examine_open(x, fd, r, &err);
+    x->folder = -1;
 }
 
 void examine_deleted(struct examiner *x, uint64_t pid)

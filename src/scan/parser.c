@@ -254,7 +254,7 @@ static void lose(struct parser *p, bool hung, const char *detail);
 static int send_jobs(struct parser *p, size_t n, struct err *err)
 {
     struct parser_frame frame = {.jobs = (uint32_t)n};
-    int files[BATCH], status, r;
+    int files[CHANNEL_FILES_MAX], status, r;
     size_t file_count = 0;
     struct err why;
 
@@ -270,6 +270,9 @@ static int send_jobs(struct parser *p, size_t n, struct err *err)
         wire_put_job(&p->out, &job->wire);
         if (wire_needs_file(&job->wire))
             files[file_count++] = job->fd;
+        for (uint32_t k = 0, f = 0; k < job->wire.sibling_count; k++)
+            if (job->wire.siblings[k].present)
+                files[file_count++] = job->siblings[f++];
     }
     if (!buf_ok(&p->out))
         return ERR(err, ERR_NOMEM, "no memory to ask a parser");
@@ -381,17 +384,33 @@ static int tell(struct parser *p, size_t to, struct wire_end *ret_end, struct er
     return 0;
 }
 
+/* Does the job whose end is the record at `at` want more files? Then nothing is told of it. */
+static int wants_sibling(struct parser *p, size_t at, struct parser_outcome *ret, struct err *err)
+{
+    struct wire_reader fresh = {.classifier = p->o->dissect->classifier};
+    struct wire_end end = {0};
+    int r = wire_tell(&fresh, (struct span){unread(p, at).p, p->scanned - at}, p->events->dissect,
+                      p->to, &end, err);
+
+    if (r != WIRE_END)
+        return r < 0 ? r : ERR(err, ERR_FORMAT, "the parser's answer makes no sense: its end");
+    ret->wants = *end.wants && p->queue[0]->wire.sibling_count < SIBLINGS_MAX;
+    ret->end = end;
+    return 0;
+}
+
 /* Whatever of the answers is whole. */
 static int process(struct parser *p, struct err *err)
 {
     for (;;) {
         struct parser_outcome outcome = {0};
         bool end = false;
-        size_t n = 1;
+        size_t n = 1, last = p->scanned;
 
         if (p->at < p->in.n && !p->sent)
             return ERR(err, ERR_FORMAT, "the parser answers what nobody asked");
         while (n && !end) {
+            last = p->scanned;
             TRY(wire_record(unread(p, p->scanned), &n, &end, err));
             p->scanned += n;
         }
@@ -399,6 +418,13 @@ static int process(struct parser *p, struct err *err)
             TRY(tell(p, p->scanned, &outcome.end, err));
         if (!end)
             return 0;
+        if (!p->queue[0]->started)
+            TRY(wants_sibling(p, last, &outcome, err));
+        if (outcome.wants) {
+            p->at = p->scanned;
+            finish(p, 0, &outcome);
+            continue;
+        }
         TRY(tell(p, p->scanned, &outcome.end, err));
         finish(p, 0, &outcome);
     }
@@ -547,7 +573,8 @@ static int submit(struct parser *p, struct err *err)
 int parser_submit(struct parser *p, struct parser_job *job, struct err *err)
 {
     job->wire.number = p->next_number++;
-    job->wire.alone = false;
+    // What brings many files goes by itself.
+    job->wire.alone = job->wire.sibling_count > 0;
     job->tries = 0;
     job->started = false;
     bug_if(p->count == PARSER_JOBS_MAX);

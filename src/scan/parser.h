@@ -19,6 +19,7 @@
 struct parser_job {
     int fd;               /* open until done() */
     struct wire_job wire; /* its texts live until done() */
+    const int *siblings;  /* open files of those that are present, as fd */
 
     /* private */
     unsigned tries;
@@ -29,6 +30,7 @@ struct parser_outcome {
     bool lost;                   /* with the process that was at it */
     enum coverage_reason reason; /* then */
     struct wire_end end;         /* otherwise; its text also when it was lost */
+    bool wants; /* nothing was told: the job may be submitted again, with what `end` wants */
 };
 
 /* Called from within parser_submit() and parser_drain(), about one job at a time. */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/parser_process.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "os/channel.h"
 #include "os/file.h"
+#include "scan/sibling_set.h"
 
 enum {
     FLUSH = 64 * 1024,
@@ -65,7 +67,8 @@ static int open_job(const struct parser_process *p, const struct wire_job *job, 
     return 0;
 }
 
-static void serve_job(struct serving *s, const struct wire_job *job, int fd)
+static void serve_job(struct serving *s, const struct wire_job *job, int fd,
+                      struct sibling_set *siblings)
 {
     struct dissector *d = s->process->dissector;
     struct wire_end end = {0};
@@ -76,7 +79,8 @@ static void serve_job(struct serving *s, const struct wire_job *job, int fd)
                                  .place = job->place,
                                  .executable = job->executable,
                                  .hash = job->hash,
-                                 .known = job->known};
+                                 .known = job->known,
+                                 .siblings = &siblings->siblings};
     const struct recogniser *recogniser;
     const struct gate *gate;
 
@@ -89,12 +93,33 @@ static void serve_job(struct serving *s, const struct wire_job *job, int fd)
     else if (end.result == 0 && classifier_gate(s->process->classifier, (uint32_t)job->recogniser,
                                                 (uint32_t)job->gate, &recogniser, &gate))
         end.result = dissect_only(d, &whole, recogniser, gate, &wire_events, &s->writer, &end.why);
+    if (end.result < 0)
+        (void)snprintf(end.wants, sizeof(end.wants), "%s", siblings->wants);
     end.bytes = file.bytes_read;
     end.short_read = file.short_read;
     wire_put_end(&s->writer.to, &end);
     // What is told of in part must not wait for others to end.
     if (s->alone || s->flushed)
         flush(s);
+}
+
+/* What was sent for the job beside its own file. */
+static int take_siblings(struct reader *r, const struct wire_job *job, const int files[],
+                         size_t count, size_t *used, struct sibling_set *to, struct err *err)
+{
+    struct wire_sibling all[SIBLINGS_MAX];
+
+    TRY(wire_get_siblings(r, job, all, err));
+    for (uint32_t i = 0; i < job->sibling_count; i++) {
+        int fd = -1;
+
+        if (all[i].present && *used == count)
+            return ERR(err, ERR_FORMAT, "a frame lacks files");
+        if (all[i].present)
+            fd = files[(*used)++];
+        TRY(sibling_set_add(to, all[i].name, fd, all[i].size, err));
+    }
+    return 0;
 }
 
 static int receive_frame(const struct parser_process *p, uint8_t **ret_bytes,
@@ -122,17 +147,23 @@ static int serve_frame(struct serving *s, struct err *err)
     TRY(receive_frame(s->process, &bytes, &frame, files, &count, err));
     r = reader_over((struct span){bytes, frame.bytes});
     for (size_t i = 0; i < frame.jobs; i++) {
+        struct sibling_set siblings;
         struct wire_job job;
-        int fd = -1;
+        int fd = -1, result;
 
         TRY(wire_get_job(&r, &job, err));
         if (wire_needs_file(&job) && used == count)
             return ERR(err, ERR_FORMAT, "a frame lacks files");
         if (wire_needs_file(&job))
             fd = files[used++];
-        serve_job(s, &job, fd);
+        sibling_set_init(&siblings, -1);
+        result = take_siblings(&r, &job, files, count, &used, &siblings, err);
+        if (result == 0)
+            serve_job(s, &job, fd, &siblings);
+        sibling_set_clear(&siblings);
         if (fd >= 0)
             (void)close(fd);
+        TRY(result);
     }
     flush(s);
     return 0;

@@ -120,6 +120,24 @@ void wire_put_job(struct buf *to, const struct wire_job *job)
     buf_sv(to, job->path);
     put_u32(to, (uint32_t)job->place.n);
     buf_sv(to, job->place);
+    put_u32(to, job->sibling_count);
+    for (uint32_t i = 0; i < job->sibling_count; i++) {
+        put_u64(to, job->siblings[i].size);
+        put_u8(to, job->siblings[i].present);
+        put_u32(to, (uint32_t)job->siblings[i].name.n);
+        buf_sv(to, job->siblings[i].name);
+    }
+}
+
+int wire_get_siblings(struct reader *from, const struct wire_job *job, struct wire_sibling *ret,
+                      struct err *err)
+{
+    for (uint32_t i = 0; i < job->sibling_count; i++) {
+        ret[i].size = get_u64(from);
+        ret[i].present = reader_u8(from);
+        ret[i].name = get_sv(from);
+    }
+    return reader_ok(from) ? 0 : ERR(err, ERR_FORMAT, "a request is cut short");
 }
 
 int wire_get_job(struct reader *from, struct wire_job *ret, struct err *err)
@@ -137,7 +155,8 @@ int wire_get_job(struct reader *from, struct wire_job *ret, struct err *err)
     job.gate = (int)get_u32(from);
     job.path = get_sv(from);
     job.place = get_sv(from);
-    if (!reader_ok(from))
+    job.sibling_count = get_u32(from);
+    if (!reader_ok(from) || job.sibling_count > SIBLINGS_MAX)
         return ERR(err, ERR_FORMAT, "a request is cut short");
     *ret = job;
     return 0;
@@ -242,6 +261,8 @@ void wire_put_end(struct buf *to, const struct wire_end *end)
     put_u8(to, (unsigned)-end->result);
     put_u8(to, end->short_read);
     put_u64(to, end->bytes);
+    put_u8(to, (unsigned)strlen(end->wants));
+    buf_str(to, end->wants);
     if (end->result < 0)
         buf_str(to, end->why.text);
     end_record(to, begin, 0);
@@ -386,11 +407,17 @@ static int tell_end(struct wire_reader *w, struct reader *r, const struct dissec
 
 static int get_end(struct wire_reader *w, struct reader *r, struct wire_end *ret, struct err *err)
 {
+    struct sv wants;
+
     if (w->depth)
         return nonsense(err, "an end within an entry");
     TRY(get_code(r, &ret->result, &ret->why, err));
     ret->short_read = reader_u8(r);
     ret->bytes = get_u64(r);
+    wants = sv_of(reader_take(r, reader_u8(r)));
+    if (wants.n && (ret->result == 0 || !sibling_name_is_beneath(wants)))
+        return nonsense(err, "a file that is no sibling");
+    (void)snprintf(ret->wants, sizeof(ret->wants), "%.*s", (int)wants.n, wants.n ? wants.p : "");
     get_text(r, &ret->why);
     w->expected[0] = WIRE_BEGIN;
     return 0;

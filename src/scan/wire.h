@@ -18,6 +18,13 @@ enum {
 
 /* ---- requests ---- */
 
+/* A file beside the one of the job that it asked for before. */
+struct wire_sibling {
+    struct sv name;
+    uint64_t size;
+    bool present; /* an open file is sent for it, behind the job's own */
+};
+
 struct wire_job {
     struct sv path, place; /* as in struct dissect_file */
     uint64_t number;       /* counted by the opener */
@@ -29,11 +36,18 @@ struct wire_job {
 
     /* Only this gate of this recogniser, and nothing else; -1: all that fit. */
     int recogniser, gate;
+
+    const struct wire_sibling *siblings; /* borrowed; wire_get_siblings() reads them */
+    uint32_t sibling_count;
 };
 
 bool wire_needs_file(const struct wire_job *job);
 void wire_put_job(struct buf *to, const struct wire_job *job);
 int wire_get_job(struct reader *from, struct wire_job *ret, struct err *err) MUST_USE;
+
+/* Right behind the job: as many as it says, which are at most SIBLINGS_MAX. */
+int wire_get_siblings(struct reader *from, const struct wire_job *job, struct wire_sibling *ret,
+                      struct err *err) MUST_USE;
 
 /* ---- answers ---- */
 
@@ -43,6 +57,7 @@ struct wire_end {
     struct err why;
     uint64_t bytes; /* read from the file; at the start: the features of the sandbox */
     bool short_read;
+    char wants[SIBLING_NAME_MAX + 1]; /* the sibling without which it failed; empty: none */
 };
 
 /* Events to records, appended to a buffer. */

@@ -41,6 +41,7 @@ struct container {
     struct sv name;
     bool once; /* the source comes once */
 
+    struct siblings *siblings;
     struct image *image; /* NULL: the file is no image of a disk */
     struct input in;
     struct codec *codec;
@@ -134,12 +135,6 @@ static entry_opener *const openers[KIND_COUNT_] = {
     [KIND_BUNDLE] = bundle_open,
 };
 
-/* Files that hold a disk; what is on the disk is opened in their place. */
-static image_opener *const images[KIND_COUNT_] = {
-    [KIND_EWF] = ewf_open,   [KIND_QCOW] = qcow_open, [KIND_VDI] = vdi_open, [KIND_VHD] = vhd_open,
-    [KIND_VHDX] = vhdx_open, [KIND_VMDK] = vmdk_open, [KIND_DMG] = dmg_open,
-};
-
 static int open_at(struct container *c, enum container_kind kind, uint64_t base, struct err *err)
 {
     input_init(&c->in, c->source, base, c->budget);
@@ -151,13 +146,15 @@ static int open_at(struct container *c, enum container_kind kind, uint64_t base,
     return archive_open(kind, &c->in, !c->once, &c->entries, err);
 }
 
-/* From the file to the disk in it: what is on that. */
+/* From a file that holds a disk to the disk: what is on that is opened in its place. */
 static int enter_image(struct container *c, enum container_kind *kind, struct err *err)
 {
+    const struct image_file file = {.source = c->source, .name = c->name, .siblings = c->siblings};
     struct disk disk;
-    int r;
+    int r = image_open(*kind, &file, c->budget, &c->image, err);
 
-    TRY(images[*kind](c->source, c->budget, &c->image, err));
+    if (r != 0)
+        return r == IMAGE_NOT ? CONTAINER_NOT : r;
     c->source = &c->image->raw.source;
     *kind = kind_of(c->source->head, c->source->size);
     TRY(container_settle(kind, c->source, c->budget, err));
@@ -194,7 +191,7 @@ static int open_located(struct container *c, enum container_kind guess, struct e
     TRY(settle_dmg(c, &guess, err));
     if (guess == KIND_NONE)
         return CONTAINER_NOT;
-    if (images[guess]) {
+    if (kind_is_image(guess)) {
         r = enter_image(c, &guess, err);
         if (r != 0)
             return r;
@@ -229,6 +226,13 @@ int container_open(enum container_kind kind, struct source *source, bool once, s
                    struct spill_file *spill, struct budget *budget, struct container **ret,
                    struct err *err)
 {
+    return container_open_beside(kind, source, once, name, NULL, spill, budget, ret, err);
+}
+
+int container_open_beside(enum container_kind kind, struct source *source, bool once,
+                          struct sv name, struct siblings *siblings, struct spill_file *spill,
+                          struct budget *budget, struct container **ret, struct err *err)
+{
     struct container *c = calloc(1, sizeof(*c));
     int r;
 
@@ -238,6 +242,7 @@ int container_open(enum container_kind kind, struct source *source, bool once, s
     c->spill = spill;
     c->source = source;
     c->name = name;
+    c->siblings = siblings;
     c->once = once;
     c->unpacked_room.spill = c->entry_room.spill = spill;
     r = open_located(c, kind, err);

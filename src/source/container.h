@@ -15,6 +15,7 @@
 
 #include "source/entry_reader.h"
 #include "source/kind.h"
+#include "source/siblings.h"
 
 struct container;
 
@@ -41,6 +42,11 @@ enum { CONTAINER_NOT = 1, CONTAINER_ENDED = 1 };
 int container_open(enum container_kind kind, struct source *source, bool once, struct sv name,
                    struct spill_file *spill, struct budget *budget, struct container **ret,
                    struct err *err) MUST_USE;
+
+/* The same of a file that may have others beside it; `siblings` may be NULL, and are borrowed. */
+int container_open_beside(enum container_kind kind, struct source *source, bool once,
+                          struct sv name, struct siblings *siblings, struct spill_file *spill,
+                          struct budget *budget, struct container **ret, struct err *err) MUST_USE;
 void container_close(struct container *c);
 
 /* Have libraries open and load now what they need; see dissect_prepare(). */

@@ -464,9 +464,10 @@ static int read_trailer(struct dmg *d, struct err *err)
                      err);
 }
 
-int dmg_open(struct source *source, struct budget *budget, struct image **ret, struct err *err)
+int dmg_open(const struct image_file *file, struct budget *budget, struct image **ret,
+             struct err *err)
 {
-    struct dmg *d = image_new(sizeof(*d), source, budget, close_image, err);
+    struct dmg *d = image_new(sizeof(*d), file->source, budget, close_image, err);
     int r;
 
     if (!d)

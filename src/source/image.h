@@ -5,7 +5,9 @@
 #pragma once
 
 #include "source/disk.h"
+#include "source/kind.h"
 #include "source/mapped.h"
+#include "source/siblings.h"
 
 struct image {
     struct mapped raw; /* first: the disk */
@@ -14,9 +16,24 @@ struct image {
     struct err noted; /* what is wrong with it although it can be read; code 0: nothing */
 };
 
-/* The file starts at byte 0 of the source; all is borrowed. `ret->raw` has its head. */
-typedef int image_opener(struct source *source, struct budget *budget, struct image **ret,
+/* The file that an image is in; it starts at byte 0 of the source. All is borrowed. */
+struct image_file {
+    struct source *source;
+    struct sv name;            /* from the folder of the outermost image on */
+    struct siblings *siblings; /* NULL: there are none */
+    unsigned below;            /* so many images build on it */
+};
+
+/*
+ * `ret->raw` has its head. IMAGE_NOT for what is read with another file. Like that is a failure
+ * for want of a sibling, if it is asked for now and given later.
+ */
+enum { IMAGE_NOT = 1 };
+typedef int image_opener(const struct image_file *file, struct budget *budget, struct image **ret,
                          struct err *err);
+
+int image_open(enum container_kind kind, const struct image_file *file, struct budget *budget,
+               struct image **ret, struct err *err) MUST_USE;
 
 void image_close(struct image *image); /* NULL is allowed */
 
@@ -35,8 +52,23 @@ void image_extent(const struct image *image, uint64_t at, uint64_t n, struct ext
 /* Exactly n bytes of the file, for what is not worth a place in the cache. */
 int image_read(struct image *image, uint64_t at, void *to, size_t n, struct err *err) MUST_USE;
 
-/* The failure for a disk of which the rest is in another file, whose name is `n` bytes at `at`. */
-int image_builds_on(struct image *image, uint64_t at, size_t n, struct err *err);
+/* The disk that a disk builds on: an image too, or as it is. */
+struct image_below {
+    struct source *source; /* NULL: there is none */
+    struct image *image;
+};
+
+int image_below_open(const struct image_file *file, struct sv name, struct budget *budget,
+                     struct image_below *ret, struct err *err) MUST_USE;
+void image_below_close(struct image_below *below);
+
+/* What an image does not have itself; zeros behind the end of what is below it, or without that. */
+void image_below_extent(const struct image_below *below, uint64_t offset, uint64_t n,
+                        struct extent *ret);
+
+/* Another file by its name from the folder of this one on. */
+int image_sibling(const struct image_file *file, struct sv name, struct source **ret,
+                  struct err *err) MUST_USE;
 
 /* The openers, one a file. */
 image_opener ewf_open, qcow_open, vdi_open, vhd_open, vhdx_open, vmdk_open;

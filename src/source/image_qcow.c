@@ -25,6 +25,7 @@ enum {
     SECTOR = 512,
     L1_MAX = 32 << 20, /* bytes, as QEMU allows */
     COMPRESSION_ZSTD = 1,
+    NAME_MAX_ = 1023, /* bytes, as QEMU allows */
 };
 
 #define AT_MASK UINT64_C(0x00fffffffffffe00)
@@ -38,6 +39,7 @@ struct qcow {
     uint32_t l1_count;
     struct blocks blocks;
     uint8_t *packed;
+    struct image_below below;
 };
 
 static uint64_t u64be(const uint8_t *p)
@@ -77,28 +79,19 @@ static int unpack_cluster(struct qcow *q, uint64_t entry, struct span *ret, stru
     return 0;
 }
 
-/* What is not there is in the image below, or nothing. */
-static void find_below(struct qcow *q, uint64_t n, struct extent *ret)
-{
-    (void)q;
-    *ret = (struct extent){.how = EXTENT_ZEROS, .n = n};
-}
-
 /* The part of a cluster that is one of its 32 parts. */
-static int find_part(struct qcow *q, uint64_t entry, uint64_t bitmap, uint64_t in_cluster,
-                     struct extent *ret, struct err *err)
+static void find_part(const struct qcow *q, uint64_t entry, uint64_t bitmap, uint64_t offset,
+                      uint64_t in_cluster, struct extent *ret)
 {
     uint64_t part = UINT64_C(1) << (q->cluster_bits - 5), n = part - in_cluster % part;
     unsigned bit = (unsigned)(in_cluster / part);
 
-    (void)err;
     if (bitmap >> (32 + bit) & 1)
         *ret = (struct extent){.how = EXTENT_ZEROS, .n = n};
     else if (bitmap >> bit & 1)
         image_extent(&q->image, (entry & AT_MASK) + in_cluster, n, ret);
     else
-        find_below(q, n, ret);
-    return 0;
+        image_below_extent(&q->below, offset, n, ret);
 }
 
 static int find(struct mapped *m, uint64_t offset, struct extent *ret, struct err *err)
@@ -115,7 +108,8 @@ static int find(struct mapped *m, uint64_t offset, struct extent *ret, struct er
     TRY(disk_read(&q->image.disk, q->l1_at + (index >> bits) * 8, bytes, 8, err));
     table = u64be(bytes) & AT_MASK;
     if (!table) {
-        find_below(q, (size << bits) - (offset & ((size << bits) - 1)), ret);
+        image_below_extent(&q->below, offset, (size << bits) - (offset & ((size << bits) - 1)),
+                           ret);
         return 0;
     }
     TRY(disk_read(&q->image.disk, table + ((index & ((UINT64_C(1) << bits) - 1)) << entry_bits),
@@ -128,13 +122,13 @@ static int find(struct mapped *m, uint64_t offset, struct extent *ret, struct er
         return 0;
     }
     if (q->extended)
-        return find_part(q, entry, u64be(bytes + 8), in_cluster, ret, err);
-    if (entry & 1)
+        find_part(q, entry, u64be(bytes + 8), offset, in_cluster, ret);
+    else if (entry & 1)
         *ret = (struct extent){.how = EXTENT_ZEROS, .n = size - in_cluster};
     else if (entry & AT_MASK)
         image_extent(&q->image, (entry & AT_MASK) + in_cluster, size - in_cluster, ret);
     else
-        find_below(q, size - in_cluster, ret);
+        image_below_extent(&q->below, offset, size - in_cluster, ret);
     return 0;
 }
 
@@ -142,12 +136,25 @@ static void qcow_close(struct image *image)
 {
     struct qcow *q = (struct qcow *)image;
 
+    image_below_close(&q->below);
     blocks_clear(&q->blocks);
     free(q->packed);
     free(q);
 }
 
-static int read_header(struct qcow *q, uint64_t *ret_size, struct err *err)
+static int open_below(struct qcow *q, const struct image_file *file, uint64_t at, size_t n,
+                      struct err *err)
+{
+    char name[NAME_MAX_];
+
+    if (n > sizeof(name))
+        return ERR(err, ERR_FORMAT, "qcow2: the name of the image below it is damaged");
+    TRY(disk_read(&q->image.disk, at, name, n, err));
+    return image_below_open(file, (struct sv){name, n}, q->image.disk.budget, &q->below, err);
+}
+
+static int read_header(struct qcow *q, const struct image_file *file, uint64_t *ret_size,
+                       struct err *err)
 {
     uint8_t bytes[HEADER] = {0};
     struct reader r = reader_over((struct span){bytes, HEADER});
@@ -191,20 +198,21 @@ static int read_header(struct qcow *q, uint64_t *ret_size, struct err *err)
     if (features & FEATURE_DATA_FILE)
         return ERR(err, ERR_UNSUPPORTED, "qcow2: its data are in another file");
     if (backing)
-        return image_builds_on(&q->image, backing, fs_be32(bytes + 16), err);
+        TRY(open_below(q, file, backing, fs_be32(bytes + 16), err));
     blocks_init(&q->blocks, (size_t)1 << q->cluster_bits);
     return 0;
 }
 
-int qcow_open(struct source *source, struct budget *budget, struct image **ret, struct err *err)
+int qcow_open(const struct image_file *file, struct budget *budget, struct image **ret,
+              struct err *err)
 {
-    struct qcow *q = image_new(sizeof(*q), source, budget, qcow_close, err);
+    struct qcow *q = image_new(sizeof(*q), file->source, budget, qcow_close, err);
     uint64_t size = 0;
     int r;
 
     if (!q)
         return -ERR_NOMEM;
     q->image.raw.find = find;
-    r = read_header(q, &size, err);
+    r = read_header(q, file, &size, err);
     return image_opened(&q->image, r, size, ret, err);
 }

@@ -66,9 +66,10 @@ static void vdi_close(struct image *image)
     free(image);
 }
 
-int vdi_open(struct source *source, struct budget *budget, struct image **ret, struct err *err)
+int vdi_open(const struct image_file *file, struct budget *budget, struct image **ret,
+             struct err *err)
 {
-    struct vdi *v = image_new(sizeof(*v), source, budget, vdi_close, err);
+    struct vdi *v = image_new(sizeof(*v), file->source, budget, vdi_close, err);
     uint64_t size = 0;
     int r;
 

@@ -80,9 +80,10 @@ static void vhd_close(struct image *image)
     free(image);
 }
 
-int vhd_open(struct source *source, struct budget *budget, struct image **ret, struct err *err)
+int vhd_open(const struct image_file *file, struct budget *budget, struct image **ret,
+             struct err *err)
 {
-    struct vhd *v = image_new(sizeof(*v), source, budget, vhd_close, err);
+    struct vhd *v = image_new(sizeof(*v), file->source, budget, vhd_close, err);
     uint64_t size = 0;
     int r;
 

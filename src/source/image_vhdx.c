@@ -144,9 +144,10 @@ static void vhdx_close(struct image *image)
     free(image);
 }
 
-int vhdx_open(struct source *source, struct budget *budget, struct image **ret, struct err *err)
+int vhdx_open(const struct image_file *file, struct budget *budget, struct image **ret,
+              struct err *err)
 {
-    struct vhdx *v = image_new(sizeof(*v), source, budget, vhdx_close, err);
+    struct vhdx *v = image_new(sizeof(*v), file->source, budget, vhdx_close, err);
     uint64_t size = 0;
     int r;
 

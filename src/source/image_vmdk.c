@@ -6,8 +6,9 @@
  *
  * Format: VMware "Virtual Disk Format 5.0".
  */
-#include "source/image.h"
+#include "source/image_vmdk.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,6 @@ enum {
     DESCRIPTION_MAX = 20 * 1024,
     GRAIN_HEADER = 12,
     GRAIN_MAX = 1 << 20, /* bytes */
-    NAME_SHOWN = 255,
 };
 
 struct vmdk {
@@ -32,6 +32,8 @@ struct vmdk {
     uint32_t grain, entries, flags;
     struct blocks blocks;
     uint8_t *packed;
+    struct image_below below;
+    bool is_part; /* what a description said already */
 };
 
 static int unpack_grain(struct vmdk *v, uint64_t at, struct span *ret, struct err *err)
@@ -74,13 +76,16 @@ static int find(struct mapped *m, uint64_t offset, struct extent *ret, struct er
         return ERR(err, ERR_FORMAT, "vmdk: its directory is too short");
     TRY(disk_read(&v->image.disk, v->directory_at + index / v->entries * 4, bytes, 4, err));
     at = fs_u32(bytes);
-    *ret = (struct extent){.how = EXTENT_ZEROS, .n = span - offset % span};
+    image_below_extent(&v->below, offset, span - offset % span, ret);
     if (at == 0)
         return 0;
     TRY(disk_read(&v->image.disk, (uint64_t)at * SECTOR + index % v->entries * 4, bytes, 4, err));
     at = fs_u32(bytes);
-    ret->n = v->grain - in_grain;
-    if (at == 0 || (at == 1 && v->flags & FLAG_ZEROS))
+    image_below_extent(&v->below, offset, v->grain - in_grain, ret);
+    if (at == 0)
+        return 0;
+    *ret = (struct extent){.how = EXTENT_ZEROS, .n = v->grain - in_grain};
+    if (at == 1 && v->flags & FLAG_ZEROS)
         return 0;
     if (!(v->flags & FLAG_COMPRESSED)) {
         image_extent(&v->image, (uint64_t)at * SECTOR + in_grain, v->grain - in_grain, ret);
@@ -92,15 +97,33 @@ static int find(struct mapped *m, uint64_t offset, struct extent *ret, struct er
     return 0;
 }
 
-/* What the text says: whether it builds on another. */
-static int check_description(struct vmdk *v, uint64_t at, uint64_t n, struct err *err)
+/* "x-s002.vmdk" is read with the text in "x.vmdk": IMAGE_NOT when that is there. */
+static int vmdk_is_part(const struct image_file *file, struct err *err)
+{
+    char name[SIBLING_NAME_MAX + 1];
+    size_t dot = sv_find_last(file->name, '.'), dash = sv_find_last(file->name, '-'),
+           slash = sv_find_last(file->name, '/'), folder = slash == SIZE_MAX ? 0 : slash + 1;
+    struct source *source;
+
+    if (dot == SIZE_MAX || dash == SIZE_MAX || dash > dot || dash < folder ||
+        file->name.n > SIBLING_NAME_MAX)
+        return ERR(err, ERR_UNSUPPORTED, "vmdk: a part of a disk that is in several files");
+    (void)snprintf(name, sizeof(name), "%.*s%.*s", (int)(dash - folder), file->name.p + folder,
+                   (int)(file->name.n - dot), file->name.p + dot);
+    TRY(image_sibling(file, sv_str(name), &source, err));
+    return IMAGE_NOT;
+}
+
+/* What the text says: which other image it builds on. */
+static int read_description(struct vmdk *v, const struct image_file *file, uint64_t at, uint64_t n,
+                            struct err *err)
 {
     auto_free char *text = NULL;
     struct sv rest, parent = {0};
-    bool has_parent = false;
+    bool has_parent = false, is_whole = false;
 
     if (n == 0)
-        return ERR(err, ERR_UNSUPPORTED, "vmdk: a part of a disk that is in several files");
+        return vmdk_is_part(file, err);
     n = n > DESCRIPTION_MAX ? DESCRIPTION_MAX : n;
     text = malloc((size_t)n);
     if (!text)
@@ -112,15 +135,22 @@ static int check_description(struct vmdk *v, uint64_t at, uint64_t n, struct err
 
         if (sv_eq_nocase(name, SV("parentCID")) && !sv_eq_nocase(sv_trim(line), SV("ffffffff")))
             has_parent = true;
+        if (sv_eq_nocase(name, SV("createType")))
+            is_whole = true;
         if (sv_eq_nocase(name, SV("parentFileNameHint")))
             parent = sv_trim(line);
     }
-    return has_parent ? ERR(err, ERR_UNSUPPORTED, "it builds on another image, %.*s",
-                            (int)(parent.n < NAME_SHOWN ? parent.n : NAME_SHOWN), parent.p)
-                      : 0;
+    if (!is_whole)
+        return vmdk_is_part(file, err);
+    if (!has_parent)
+        return 0;
+    if (parent.n >= 2 && parent.p[0] == '"')
+        parent = (struct sv){parent.p + 1, parent.n - 2};
+    return image_below_open(file, parent, v->image.disk.budget, &v->below, err);
 }
 
-static int read_header(struct vmdk *v, uint64_t *ret_size, struct err *err)
+static int read_header(struct vmdk *v, const struct image_file *file, uint64_t *ret_size,
+                       struct err *err)
 {
     uint64_t sectors, grain, description, description_n;
     uint8_t h[SECTOR];
@@ -150,27 +180,48 @@ static int read_header(struct vmdk *v, uint64_t *ret_size, struct err *err)
     v->tables =
         (*ret_size + (uint64_t)v->grain * v->entries - 1) / ((uint64_t)v->grain * v->entries);
     blocks_init(&v->blocks, v->grain);
-    return check_description(v, description * SECTOR, description_n * SECTOR, err);
+    return v->is_part
+               ? 0
+               : read_description(v, file, description * SECTOR, description_n * SECTOR, err);
 }
 
 static void vmdk_close(struct image *image)
 {
     struct vmdk *v = (struct vmdk *)image;
 
+    image_below_close(&v->below);
     blocks_clear(&v->blocks);
     free(v->packed);
     free(v);
 }
 
-int vmdk_open(struct source *source, struct budget *budget, struct image **ret, struct err *err)
+static int open_sparse(const struct image_file *file, bool is_part, struct budget *budget,
+                       struct image **ret, struct err *err)
 {
-    struct vmdk *v = image_new(sizeof(*v), source, budget, vmdk_close, err);
+    struct vmdk *v = image_new(sizeof(*v), file->source, budget, vmdk_close, err);
     uint64_t size = 0;
     int r;
 
     if (!v)
         return -ERR_NOMEM;
+    v->is_part = is_part;
     v->image.raw.find = find;
-    r = read_header(v, &size, err);
+    r = read_header(v, file, &size, err);
     return image_opened(&v->image, r, size, ret, err);
+}
+
+int vmdk_part_open(const struct image_file *file, struct budget *budget, struct image **ret,
+                   struct err *err)
+{
+    if (!sv_starts(sv_of(file->source->head), SV("KDMV")))
+        return ERR(err, ERR_FORMAT, "vmdk: a part of it is of another kind");
+    return open_sparse(file, true, budget, ret, err);
+}
+
+int vmdk_open(const struct image_file *file, struct budget *budget, struct image **ret,
+              struct err *err)
+{
+    if (!sv_starts(sv_of(file->source->head), SV("KDMV")))
+        return vmdk_set_open(file, budget, ret, err);
+    return open_sparse(file, false, budget, ret, err);
 }

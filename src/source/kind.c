@@ -67,6 +67,7 @@ static const struct magic magics[] = {
     MAGIC(KIND_APPIMAGE, 8, "AI\2"),
     MAGIC(KIND_COMPOUND, 0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     MAGIC(KIND_QCOW, 0, "QFI\xfb"),
+    MAGIC(KIND_VMDK, 0, "# Disk DescriptorFile"),
     MAGIC(KIND_VMDK, 0, "KDMV\1\0\0"),
     MAGIC(KIND_VMDK, 0, "KDMV\2\0\0"),
     MAGIC(KIND_VMDK, 0, "KDMV\3\0\0"),

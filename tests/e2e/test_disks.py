@@ -228,6 +228,68 @@ def test_a_nest_of_disks_and_archives(made, tmp_path, debar):
     assert not scan.coverage["unexamined"], scan
 
 
+# ---- disks in several files ----
+
+@pytest.mark.parametrize("sandbox", ["auto", "off"])
+def test_an_image_is_read_with_those_that_it_builds_on(sandbox, disk, tmp_path, debar):
+    srv = tmp_path / "srv"
+    (srv / "sub").mkdir(parents=True)
+
+    def child(form, base, base_form, to, *options):
+        run("qemu-img", "create", "-q", *options, "-f", form, "-b", base, "-F", base_form, to, *(["64M"] if options else []), cwd=srv)
+
+    shutil.copy(disk, srv / "base.raw")
+    child("qcow2", "base.raw", "raw", "child.qcow2")
+    child("qcow2", "child.qcow2", "qcow2", "grandchild.qcow2")
+    disks.qemu("vmdk")(disk, srv / "sub/base.vmdk")
+    child("vmdk", "sub/base.vmdk", "vmdk", "child.vmdk")
+    child("qcow2", "other.qcow2", "qcow2", "self.qcow2", "-u")
+    child("qcow2", "self.qcow2", "qcow2", "other.qcow2", "-u")
+    for name, base in (("above", "../base.raw"), ("outside", str(disk)), ("gone", "gone.raw"), ("linked", "link.raw"), ("folder", "folder")):
+        child("qcow2", base, "raw", f"sub/{name}.qcow2", "-u")
+    (srv / "sub/link.raw").symlink_to("../base.raw")
+    (srv / "sub/folder").mkdir()
+    packing.zip_file(write(tmp_path / "packed", {"child.qcow2": (srv / "child.qcow2").read_bytes()}), srv / "x.zip")
+
+    scan = debar.scan(f"--sandbox={sandbox}", srv)
+
+    images = ("base.raw", "child.qcow2", "grandchild.qcow2", "sub/base.vmdk", "child.vmdk")
+    assert places(scan) == {p for i in images for n in (1, 3) for p in found(srv / i, f"{n}/")}, scan
+    lost = {u["place"][len(place_of(srv)) + 1:]: u for u in scan.coverage["unexamined"]}
+    assert set(lost) == {"self.qcow2", "other.qcow2", "x.zip!/child.qcow2",
+                         *(f"sub/{n}.qcow2" for n in ("above", "outside", "gone", "linked", "folder"))}, scan
+    assert "gone.raw" in lost["sub/gone.qcow2"]["detail"] and "base.raw" in lost["x.zip!/child.qcow2"]["detail"]
+    assert {u["reason"] for p, u in lost.items() if p not in ("self.qcow2", "other.qcow2")} == {"unsupported"}
+
+
+@pytest.mark.parametrize("sandbox", ["auto", "off"])
+def test_a_disk_in_parts_is_read_once(sandbox, disk, tmp_path, debar):
+    srv = tmp_path / "srv"
+    (srv / "less").mkdir(parents=True)
+    run("ewfacquire", "-u", "-q", "-t", srv / "x", "-c", "none", "-S", "2MiB", disk)
+    parts = sorted(srv.glob("x.E*"))
+    assert len(parts) > 3
+    for part in parts[:-2]:
+        shutil.copy(part, srv / "less")
+    shutil.copy(parts[1], srv / "less/alone.E02")
+    disks.qemu("vmdk", "subformat=monolithicFlat")(disk, srv / "flat.vmdk")
+    data, cut = disk.read_bytes(), 5000 * 512
+    (tmp_path / "first").write_bytes(data[:cut])
+    disks.qemu("vmdk", "subformat=twoGbMaxExtentSparse")(tmp_path / "first", srv / "y.vmdk")
+    (srv / "y-f002.vmdk").write_bytes(bytes(512) + data[cut:])
+    text = (srv / "y.vmdk").read_text()
+    line = next(x for x in text.splitlines() if x.startswith("RW "))
+    (srv / "y.vmdk").write_text(text.replace(line, f'{line}\nRW {(len(data) - cut) // 512} FLAT "y-f002.vmdk" 1'))
+
+    scan = debar.scan(f"--sandbox={sandbox}", srv)
+
+    expected = {p for i in ("x.E01", "y.vmdk", "flat-flat.vmdk") for n in (1, 3) for p in found(srv / i, f"{n}/")}
+    assert {p for p in places(scan) if "/less/" not in p} == expected, scan
+    assert found(srv / "less/x.E01", "1/") <= places(scan), scan
+    lost = {u["place"].split("!/")[0][len(place_of(srv)) + 1:] for u in scan.coverage["unexamined"]}
+    assert lost == {"less/x.E01", "less/alone.E02"}, scan
+
+
 # ---- what cannot be read ----
 
 def test_what_is_locked_or_not_supported_is_named(made, tmp_path, debar):

@@ -112,7 +112,7 @@ static int told(struct span bytes, char sectors[SECTORS + 1], struct err *err)
         memcpy(copy, bytes.p, bytes.n);
     source_memory_init(&memory, (struct span){copy, bytes.n});
     budget_begin(&budget, &limits_default, bytes.n, NULL, NULL);
-    r = dmg_open(&memory.source, &budget, &image, err);
+    r = dmg_open(&(struct image_file){.source = &memory.source}, &budget, &image, err);
     // backwards, so that nothing is read in order
     for (unsigned i = SECTORS; r == 0 && i-- > 0;) {
         uint8_t sector[SECTOR];
