@@ -8,6 +8,8 @@ static const char *const scope_texts[] = {SCOPE_CLASSES(X)};
 static const char *const op_texts[] = {INDICATOR_OPS(X)};
 static const char *const relation_texts[] = {RELATIONS(X)};
 static const char *const platform_texts[] = {PLATFORMS(X)};
+static const char *const evidence_kind_texts[] = {EVIDENCE_KINDS(X)};
+static const char *const evidence_meaning_texts[] = {EVIDENCE_MEANINGS(X)};
 #undef X
 
 static bool find(struct sv text, const char *const *texts, size_t count, unsigned *ret_index)
@@ -48,6 +50,16 @@ const char *relation_text(enum relation relation)
 bool relation_from_text(struct sv text, enum relation *ret_relation)
 {
     return find(text, relation_texts, ARRAY_LEN(relation_texts), ret_relation);
+}
+
+const char *evidence_kind_text(enum evidence_kind kind)
+{
+    return evidence_kind_texts[kind];
+}
+
+const char *evidence_meaning_text(enum evidence_meaning means)
+{
+    return evidence_meaning_texts[means];
 }
 
 const char *platform_text(enum platform platform)

@@ -147,6 +147,90 @@ struct indicator {
     unsigned line; /* in catalogue->file */
 };
 
+/* What a file that is kept before a removal shows. */
+#define EVIDENCE_KINDS(X) \
+    X(INSTALL, "install")       /* records of the installation and of versions */ \
+    X(SETTINGS, "settings")     /* what the product was told to do */ \
+    X(STATEMENT, "statement")   /* terms that were accepted */ \
+    X(SERVER, "server")         /* who it belonged to: management servers */ \
+    X(UPDATE, "update")         /* what its updates leave; the time says when the last one was */ \
+    X(LOG, "log")               /* what it did; absence is said */ \
+    X(DETECTION, "detection")   /* what it took for malicious */ \
+    X(QUARANTINE, "quarantine") /* objects it set aside, each one that could have been sent */ \
+    X(SENT, "sent")             /* records of objects that it sent */ \
+    X(CERTIFICATE, "certificate") /* what it signs or intercepts with */
+
+enum evidence_kind {
+#define X(name, text) EVIDENCE_##name,
+    EVIDENCE_KINDS(X)
+#undef X
+        EVIDENCE_COUNT_
+};
+
+/* How a value stands in a file. Each is searched as text, line by line, and nothing is parsed. */
+#define EVIDENCE_FORMS(X) \
+    X(INI, "ini")   /* key=value; "Section/key" within [Section] */ \
+    X(JSON, "json") /* "key": value, at any depth */ \
+    X(XML, "xml")   /* <key>value</key>, or "element@attribute" */ \
+    X(LINE, "line") /* what stands behind the key in a line that holds it */ \
+    X(TEXT, "text") /* the lines as they are; no key */
+
+enum evidence_form {
+#define X(name, text) FORM_##name,
+    EVIDENCE_FORMS(X)
+#undef X
+        FORM_COUNT_
+};
+
+/* What a value tells of. */
+#define EVIDENCE_MEANINGS(X) \
+    X(SETTING, "setting") /* a setting worth knowing; nothing follows from it */ \
+    X(VERSION, "version") \
+    X(SENDING, "sending") /* whether it sends, and what: see the words of struct evidence_value */ \
+    X(STATEMENT, "statement") \
+    X(SERVER, "server") \
+    X(UPDATE_SOURCE, "update-source") \
+    X(UPDATED, "updated") /* when the last update was */ \
+    X(DETECTION, "detection") \
+    X(SENT, "sent") /* an object that was sent */
+
+enum evidence_meaning {
+#define X(name, text) MEANS_##name,
+    EVIDENCE_MEANINGS(X)
+#undef X
+        MEANS_COUNT_
+};
+
+/* A list of words that a value may be, compared without regard to case. */
+struct evidence_words {
+    struct sv *words;
+    size_t count;
+};
+
+struct evidence_value {
+    struct sv name; /* for people */
+    enum evidence_meaning means;
+    enum evidence_form form;
+    struct sv key;
+    struct evidence_words off, queries, files, on; /* SENDING only: nothing is sent, questions
+                                                      about objects, also objects, not known what */
+};
+
+struct catalogue_evidence {
+    struct sv id; /* "kaspersky.evidence.kesl-settings" */
+    const struct product **products;
+    size_t product_count;
+    enum evidence_kind kind;
+    struct sv title;
+    struct sv *paths; /* globs from the root */
+    size_t path_count;
+    bool nocase;
+    struct evidence_value *values;
+    size_t value_count;
+    struct sv source;
+    unsigned line;
+};
+
 struct catalogue {
     struct sv vendor; /* the file's base name */
     struct sv title;
@@ -158,6 +242,8 @@ struct catalogue {
     size_t product_count;
     struct indicator *indicators; /* in the file's order, then the synthetic ones */
     size_t indicator_count;
+    struct catalogue_evidence *evidence; /* in the file's order */
+    size_t evidence_count;
 };
 
 const char *scope_class_text(enum scope_class scope);
@@ -166,6 +252,8 @@ const char *indicator_op_text(enum indicator_op op);
 bool indicator_op_from_text(struct sv text, enum indicator_op *ret_op);
 const char *relation_text(enum relation relation);
 bool relation_from_text(struct sv text, enum relation *ret_relation);
+const char *evidence_kind_text(enum evidence_kind kind);
+const char *evidence_meaning_text(enum evidence_meaning means);
 const char *platform_text(enum platform platform);
 bool platform_from_text(struct sv text, enum platform *ret_platform);
 

@@ -475,8 +475,8 @@ static void read_products(struct reading *r, const struct yaml *node, struct cat
     }
 }
 
-static const struct product *find_product(struct reading *r, const struct yaml *node,
-                                          const struct catalogue *in)
+const struct product *reading_product(struct reading *r, const struct yaml *node,
+                                      const struct catalogue *in)
 {
     struct sv id = check_text(&r->check, node);
     const struct product *p = id.n ? catalogue_product(in, id) : NULL;
@@ -538,8 +538,7 @@ static const struct check_key indicator_keys[] = {
     [IND_MISS] = {"miss", .optional = true},
 };
 
-static void check_indicator_id(struct reading *r, const struct yaml *node, struct sv id,
-                               struct sv vendor)
+void reading_check_id(struct reading *r, const struct yaml *node, struct sv id, struct sv vendor)
 {
     struct sv rest = id, first = sv_cut(&rest, '.');
 
@@ -600,8 +599,8 @@ static void read_indicator(struct reading *r, const struct yaml *node, struct in
     if (!check_map(c, node, "an indicator", indicator_keys, ARRAY_LEN(indicator_keys), v))
         return;
     to->id = check_id(c, v[IND_ID], "._-");
-    check_indicator_id(r, v[IND_ID], to->id, in->vendor);
-    to->product = find_product(r, v[IND_PRODUCT], in);
+    reading_check_id(r, v[IND_ID], to->id, in->vendor);
+    to->product = reading_product(r, v[IND_PRODUCT], in);
     read_condition(r, node, v[IND_FIELD], v[IND_OP], v[IND_VALUE], v[IND_VALUES], v[IND_NOCASE],
                    &to->test);
     check_types(r, v[IND_TYPE], to);
@@ -812,11 +811,17 @@ enum {
     CAT_ENTITIES,
     CAT_PRODUCTS,
     CAT_INDICATORS,
+    CAT_EVIDENCE,
 };
 
 static const struct check_key catalogue_keys[] = {
-    [CAT_SCHEMA] = {"schema"},     [CAT_VENDOR] = {"vendor"},     [CAT_TITLE] = {"title"},
-    [CAT_ENTITIES] = {"entities"}, [CAT_PRODUCTS] = {"products"}, [CAT_INDICATORS] = {"indicators"},
+    [CAT_SCHEMA] = {"schema"},
+    [CAT_VENDOR] = {"vendor"},
+    [CAT_TITLE] = {"title"},
+    [CAT_ENTITIES] = {"entities"},
+    [CAT_PRODUCTS] = {"products"},
+    [CAT_INDICATORS] = {"indicators"},
+    [CAT_EVIDENCE] = {"evidence", .optional = true},
 };
 
 void catalogue_read(struct reading *r, const struct yaml *root, struct catalogue *to)
@@ -833,6 +838,7 @@ void catalogue_read(struct reading *r, const struct yaml *root, struct catalogue
     to->title = check_text(c, v[CAT_TITLE]);
     read_entities(r, v[CAT_ENTITIES], to);
     read_products(r, v[CAT_PRODUCTS], to);
+    evidence_read(r, v[CAT_EVIDENCE], to);
     item = check_list(c, v[CAT_INDICATORS], true);
     to->indicators =
         arena_take_array(c->arena, (item ? v[CAT_INDICATORS]->count : 0) + to->entity_count + 1,

@@ -16,6 +16,7 @@ struct reading {
 
 /* Each reads one parsed file; what is wrong with it goes to r->check. */
 void catalogue_read(struct reading *r, const struct yaml *root, struct catalogue *to);
+void evidence_read(struct reading *r, const struct yaml *node, struct catalogue *to);
 void order_read(struct reading *r, const struct yaml *root, struct order *to);
 void exception_read(struct reading *r, const struct yaml *root, struct exception *to);
 
@@ -24,3 +25,10 @@ struct sv reading_base_name(const struct reading *r);
 
 /* Reports an id or vendor that is not the file's base name. */
 void reading_check_name(struct reading *r, const struct yaml *node, struct sv id);
+
+/* The product of a catalogue that a node names; NULL, and a problem, when it is none. */
+const struct product *reading_product(struct reading *r, const struct yaml *node,
+                                      const struct catalogue *in);
+
+/* Reports an id that is not "<vendor>.<group>.<name>". */
+void reading_check_id(struct reading *r, const struct yaml *node, struct sv id, struct sv vendor);
