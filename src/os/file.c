@@ -37,6 +37,8 @@ int file_facts(int dir_fd, const char *name, struct file_facts *ret, struct err 
         .kind = kind_of(s.stx_mode),
         .mode = s.stx_mode,
         .links = s.stx_nlink,
+        .uid = s.stx_uid,
+        .gid = s.stx_gid,
         .device = (uint64_t)s.stx_dev_major << 32 | s.stx_dev_minor,
         .inode = s.stx_ino,
         .mount = s.stx_mask & STATX_MNT_ID ? s.stx_mnt_id : 0,

@@ -21,7 +21,7 @@ enum file_kind {
 
 struct file_facts {
     enum file_kind kind;
-    uint32_t mode, links;
+    uint32_t mode, links, uid, gid;
     uint64_t device, inode, mount; /* mount: id as in mountinfo; 0 when the kernel does not say */
     uint64_t size;
     int64_t mtime_ns, ctime_ns;
