@@ -18,6 +18,20 @@
  *     drop-host        etc/hosts                                           host name
  *     drop-line        any list: ld.so.preload, ca-certificates.conf       the whole line
  *     drop-pem         PEM bundles                                         SHA-256 of the DER
+ *     drop-source      apt, dnf, yum, zypper, apk, pacman sources          host
+ *     drop-extension   browser policies, native-messaging hosts' clients   id of the extension
+ *     drop-native-host            Chromium's policies                      name of the host
+ *     drop-policy-certificate     Chromium's policies                      SHA-256 of the DER
+ *     drop-json        any JSON text                                       pointer, pointer=text
+ *
+ *     block-apt        a file of etc/apt/preferences.d                     packages
+ *     block-dnf        etc/dnf/dnf.conf, etc/yum.conf                      packages
+ *     block-pip        a constraints file of pip                           packages
+ *     use-constraints  etc/pip.conf                                        the constraints file
+ *
+ * (npm, Go and Maven have no list of what must not be installed that holds for a machine),
+ * and for patches that are only proposed (remedy/patch.h): drop-npm, drop-requirement,
+ * drop-go-module, drop-maven.
  */
 #pragma once
 

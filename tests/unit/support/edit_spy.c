@@ -45,9 +45,9 @@ static void check_damaged(const char *edit, struct sv key, struct sv bytes)
     if (r == 0 && strncmp(edit, "drop-", 5) == 0 && edit_named(sv_str(edit))->find &&
         !stands_in(buf_view(&after), bytes))
         fail_msg("%s: adds or moves bytes", edit);
-    if (r == 0 && run(edit, key, buf_view(&after), &again, &err) == 0)
-        fail_msg("%s: what it made of %.*s it changes again: %s, %s", edit, (int)bytes.n, bytes.p,
-                 after.p, again.p);
+    if (r == 0 && run(edit, key, buf_view(&after), &again, &err) != EDIT_NOTHING)
+        fail_msg("%s: what it made of %.*s it changes again or cannot read: %s, %s", edit,
+                 (int)bytes.n, bytes.p, after.p, again.p ? again.p : err.text);
 }
 
 static void check_damage(const char *edit, struct sv key, struct sv before)
