@@ -8,6 +8,9 @@
  *     spawner  makes parsers; sees nothing of any file                  sandbox_renounce
  *     parser   looks into bytes that somebody else opened               sandbox_renounce, _enter
  *
+ * and a fourth, which is not debar: a program of another root, run to see what it would do
+ * (sandbox_guest, on top of os/copy_root.h).
+ *
  * What the running kernel lacks is left out and said: callers decide whether that will do.
  */
 #pragma once
@@ -73,3 +76,11 @@ struct sandbox_path {
  */
 int sandbox_confine(const struct sandbox_path *paths, size_t count, bool reads,
                     unsigned *ret_features, struct err *err) MUST_USE;
+
+/*
+ * Of a process in namespaces of its own that is about to run a program which may be hostile, as
+ * root of what it sees: it may do with files what their owner may, and change nothing of the
+ * machine: no mount, module, device, clock, no other process's memory, no socket but of IP and the
+ * local kind. -ERR_UNSUPPORTED when that cannot be had; then nothing may be run.
+ */
+int sandbox_guest(struct err *err) MUST_USE;

@@ -14,9 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -500,4 +502,111 @@ unsigned sandbox_available(void)
     if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &kill) == 0)
         features |= SANDBOX_CALLS;
     return features;
+}
+
+/* ---- the guest ---- */
+
+/* What a maintainer's script has no use for. */
+static const int guest_calls[] = {
+    SCMP_SYS(mount),
+    SCMP_SYS(umount),
+    SCMP_SYS(umount2),
+    SCMP_SYS(pivot_root),
+    SCMP_SYS(fsopen),
+    SCMP_SYS(fspick),
+    SCMP_SYS(fsmount),
+    SCMP_SYS(fsconfig),
+    SCMP_SYS(move_mount),
+    SCMP_SYS(open_tree),
+    SCMP_SYS(mount_setattr),
+    SCMP_SYS(setns),
+    SCMP_SYS(unshare),
+    SCMP_SYS(open_by_handle_at),
+    SCMP_SYS(init_module),
+    SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module),
+    SCMP_SYS(kexec_load),
+    SCMP_SYS(kexec_file_load),
+    SCMP_SYS(reboot),
+    SCMP_SYS(swapon),
+    SCMP_SYS(swapoff),
+    SCMP_SYS(settimeofday),
+    SCMP_SYS(clock_settime),
+    SCMP_SYS(adjtimex),
+    SCMP_SYS(clock_adjtime),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(pidfd_getfd),
+    SCMP_SYS(bpf),
+    SCMP_SYS(perf_event_open),
+    SCMP_SYS(userfaultfd),
+    SCMP_SYS(io_uring_setup),
+    SCMP_SYS(keyctl),
+    SCMP_SYS(add_key),
+    SCMP_SYS(request_key),
+    SCMP_SYS(syslog),
+    SCMP_SYS(acct),
+    SCMP_SYS(quotactl),
+    SCMP_SYS(iopl),
+    SCMP_SYS(ioperm),
+    SCMP_SYS(fanotify_init),
+    SCMP_SYS(socketcall),
+};
+
+static int refuse_guest_calls(scmp_filter_ctx filter)
+{
+    const uint32_t no = SCMP_ACT_ERRNO(EPERM);
+    const uint64_t spaces = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWPID |
+                            CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+
+    for (size_t i = 0; i < sizeof(guest_calls) / sizeof(guest_calls[0]); i++)
+        if (seccomp_rule_add(filter, no, guest_calls[i], 0) != 0)
+            return -1;
+    for (uint64_t bit = 1; bit && bit <= spaces; bit <<= 1)
+        if (spaces & bit && seccomp_rule_add(filter, no, SCMP_SYS(clone), 1,
+                                             SCMP_A0(SCMP_CMP_MASKED_EQ, bit, bit)) != 0)
+            return -1;
+    // Its flags lie in memory; the C library then uses clone().
+    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) != 0)
+        return -1;
+    // Sockets that a network namespace does not keep in: to the audit log, the host of a machine.
+    for (unsigned family = 0; family < AF_MAX; family++)
+        if (family != AF_UNIX && family != AF_INET && family != AF_INET6 &&
+            seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
+                             SCMP_A0(SCMP_CMP_EQ, family)) != 0)
+            return -1;
+    // Typing into a terminal that it might have inherited.
+    return seccomp_rule_add(filter, no, SCMP_SYS(ioctl), 1,
+                            SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCSTI));
+}
+
+static bool filter_guest(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    bool done = false;
+
+    if (filter) {
+        (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+        (void)seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
+        if (seccomp_arch_native() == SCMP_ARCH_X86_64)
+            (void)seccomp_arch_add(filter, SCMP_ARCH_X86);
+        done = refuse_guest_calls(filter) == 0 && seccomp_load(filter) == 0;
+    }
+    seccomp_release(filter);
+    return done;
+}
+
+int sandbox_guest(struct err *err)
+{
+    const uint32_t kept = 1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE | 1u << CAP_FOWNER |
+                          1u << CAP_FSETID | 1u << CAP_KILL | 1u << CAP_SETGID | 1u << CAP_SETUID |
+                          1u << CAP_SETPCAP | 1u << CAP_SYS_CHROOT | 1u << CAP_SETFCAP;
+    const struct rlimit no_core = {1, 1}; // 0 would still be piped to a program of the host
+
+    if (setrlimit(RLIMIT_CORE, &no_core) != 0 || !keep_capabilities(kept))
+        return ERR(err, ERR_UNSUPPORTED, "the rights of a program could not be taken from it");
+    if (!filter_guest())
+        return ERR(err, ERR_UNSUPPORTED, "seccomp: no filter could be installed");
+    return 0;
 }

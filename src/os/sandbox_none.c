@@ -35,3 +35,9 @@ int sandbox_confine(const struct sandbox_path *paths, size_t count, bool reads,
     *ret_features = 0;
     return 0;
 }
+
+int sandbox_guest(struct err *err)
+{
+    return ERR(err, ERR_UNSUPPORTED,
+               "this debar was built without a sandbox, so no program of a root can be tried");
+}
