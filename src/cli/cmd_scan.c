@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "cli/session.h"
 #include "identify/columns.h"
+#include "os/compiled_file.h"
 #include "os/file.h"
 #include "scan/scan.h"
 #include "trust/roots.h"
@@ -358,6 +359,8 @@ static int run_with(const struct arguments *args, struct session *session, struc
     TRY(store_open(state, state ? STORE_WRITE : STORE_PRIVATE, say_waiting, &store, err));
     if (state)
         TRY(real_path(state, arena, &o.own_state, err));
+    if (state)
+        compiled_file_save(session->compiled); // a new state folder is there only now
     o.store = store;
     o.spill_folder = arguments_has(args, "spill") ? arguments_get(args, "spill") : o.own_state;
     if (!limits.spill)

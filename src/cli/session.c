@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/pattern_file.h"
+#include "os/compiled_file.h"
 
 enum {
     WORDS_MAX = 128,
@@ -76,7 +76,7 @@ static int keep_named(struct rules *rules, const char *const words[], size_t cou
     return 0;
 }
 
-static int load_rules(const struct arguments *args, struct rules **ret, struct err *err)
+static int load_rules(const struct arguments *args, struct session *s, struct err *err)
 {
     const char *words[WORDS_MAX], *files[WORDS_MAX], *exceptions[WORDS_MAX], *file;
     const char *list = arguments_get(args, "orders");
@@ -100,45 +100,44 @@ static int load_rules(const struct arguments *args, struct rules **ret, struct e
         .order_file_count = file_count,
         .exception_files = exception_count ? exceptions : NULL,
         .exception_file_count = exception_count,
+        .compiled = s->compiled,
         .problems = &problems,
     };
 
-    r = rules_load(&options, ret, err);
+    r = rules_load(&options, &s->rules, err);
     if (r < 0) {
         if (problems.n)
             fprintf(stderr, "%s", problems.p);
         return r;
     }
-    return count ? keep_named(*ret, words, count, err) : 0;
+    return count ? keep_named(s->rules, words, count, err) : 0;
 }
 
-/* The patterns that were compiled before, beside the store; without a store none are kept. */
-static int compile(const struct arguments *args, struct session *s, struct err *err)
+/* What was compiled before, beside the store; NULL when no folder for it is known. */
+static struct compiled_file *open_compiled(const struct arguments *args)
 {
-    struct pattern_file *patterns = NULL;
     const char *folder = NULL;
     auto_arena arena;
     auto_buf path = {0};
-    int r;
 
     arena_init(&arena, 1 << 20);
-    if (state_folder(args, &arena, &folder, NULL) == 0) {
-        buf_printf(&path, "%s/patterns", folder);
-        patterns = buf_ok(&path) ? pattern_file_open(path.p) : NULL;
-    }
-    r = matcher_new(s->rules, patterns, &s->matcher, err);
-    pattern_file_close(patterns, r == 0 && !arguments_has(args, "no-store"));
-    return r;
+    if (state_folder(args, &arena, &folder, NULL) < 0)
+        return NULL;
+    buf_printf(&path, "%s/compiled", folder);
+    return buf_ok(&path) ? compiled_file_open(path.p) : NULL;
 }
 
 int session_open(const struct arguments *args, bool matcher, struct session *ret, struct err *err)
 {
     int r;
 
-    *ret = (struct session){0};
-    r = load_rules(args, &ret->rules, err);
+    *ret = (struct session){.compiled = open_compiled(args)};
+    r = load_rules(args, ret, err);
     if (r == 0 && matcher)
-        r = compile(args, ret, err);
+        r = matcher_new(ret->rules, ret->compiled, &ret->matcher, err);
+    // Without the matcher the patterns were not asked for, and would be dropped from the file.
+    if (r == 0 && matcher && !arguments_has(args, "no-store"))
+        compiled_file_save(ret->compiled);
     if (r < 0)
         session_close(ret);
     return r;
@@ -148,6 +147,7 @@ void session_close(struct session *s)
 {
     matcher_free(s->matcher);
     rules_free(s->rules);
+    compiled_file_close(s->compiled);
     *s = (struct session){0};
 }
 

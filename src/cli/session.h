@@ -37,9 +37,12 @@
         "scan", 0, "ID", "which stored scan, by the beginning of its id (default: the newest)" \
     }
 
+struct compiled_file;
+
 struct session {
-    struct rules *rules;     /* the orders that were asked for, and every catalogue */
-    struct matcher *matcher; /* NULL unless asked for */
+    struct compiled_file *compiled; /* NULL: none are kept */
+    struct rules *rules;            /* the orders that were asked for, and every catalogue */
+    struct matcher *matcher;        /* NULL unless asked for */
 };
 
 /* Load and check the rules; with `matcher`, compile them too. */

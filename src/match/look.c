@@ -27,6 +27,24 @@ bool condition_asks(const struct condition *condition, enum field_key key)
     return condition->field == key;
 }
 
+size_t condition_fields(const struct condition *condition, enum field_key ret[ASKED_MAX])
+{
+    size_t n = 0;
+
+    if (!condition->publisher_family) {
+        ret[n++] = condition->field;
+        if (condition->field == FIELD_IP_PREFIX)
+            ret[n++] = FIELD_HOST;
+        return n;
+    }
+    for (const enum field_key *f = publisher_fields(); *f != FIELD_COUNT_; f++)
+        ret[n++] = *f;
+    if (condition->normalised)
+        ret[n++] = FIELD_CERTIFICATE_O;
+    bug_if(n > ASKED_MAX);
+    return n;
+}
+
 bool matcher_is_bytes(enum field_key field)
 {
     return field == FIELD_MAGIC || field == FIELD_LITERAL;

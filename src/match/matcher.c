@@ -104,7 +104,7 @@ int matcher_compile(const struct matcher *m, const struct test *tests, const uin
                                     .count = (unsigned)count,
                                     .mode = HS_MODE_BLOCK};
 
-    if (result == 0 && !pattern_set_compile(&set, m->patterns, ret_database, &problem)) {
+    if (result == 0 && !pattern_set_compile(&set, m->compiled, ret_database, &problem)) {
         result = ERR(err, ERR_FORMAT, "'%s' is no pattern that can be matched: %s",
                      problem->expression >= 0 ? texts[problem->expression] : "?", problem->message);
         if (problem->expression >= 0)
@@ -258,12 +258,13 @@ static int index_test(struct matcher *m, uint32_t number, enum field_key key, st
 static int index_tests(struct matcher *m, struct err *err)
 {
     size_t exact = 0, names = 0;
+    enum field_key asked[ASKED_MAX];
 
     for (size_t i = 0; i < m->test_count; i++) {
         const struct test *t = &m->tests[i];
 
-        exact += t->condition->publisher_family ? FIELD_COUNT_ : 1;
-        names += t->condition->normalised;
+        exact += t->main ? condition_fields(t->condition, asked) : 0;
+        names += t->main && t->condition->normalised;
     }
     TRY(table_make(&m->exact, exact, &m->arena, err));
     TRY(table_make(&m->names, names, &m->arena, err));
@@ -283,9 +284,8 @@ static int index_tests(struct matcher *m, struct err *err)
             continue;
         if (t->condition->normalised)
             table_put(&m->names, matcher_hash_name(t->pattern.value), (uint32_t)i);
-        for (enum field_key key = 0; key < FIELD_COUNT_; key++)
-            if (condition_asks(t->condition, key))
-                TRY(index_test(m, (uint32_t)i, key, err));
+        for (size_t n = condition_fields(t->condition, asked); n > 0; n--)
+            TRY(index_test(m, (uint32_t)i, asked[n - 1], err));
     }
     return 0;
 }
@@ -398,7 +398,7 @@ static int compile_with(struct matcher *m, struct err *err)
     return 0;
 }
 
-int matcher_new(const struct rules *rules, struct pattern_file *patterns,
+int matcher_new(const struct rules *rules, struct compiled_file *compiled,
                 struct matcher **ret_matcher, struct err *err)
 {
     auto_matcher *m = calloc(1, sizeof(*m));
@@ -406,7 +406,7 @@ int matcher_new(const struct rules *rules, struct pattern_file *patterns,
     if (!m)
         return ERR(err, ERR_NOMEM, "no memory for a matcher");
     m->rules = rules;
-    m->patterns = patterns;
+    m->compiled = compiled;
     arena_init(&m->arena, ARENA_MAX);
     TRY(collect_tests(m, rules, err));
     TRY(index_tests(m, err));
@@ -416,7 +416,7 @@ int matcher_new(const struct rules *rules, struct pattern_file *patterns,
     TRY(matcher_compile_bytes(m, err));
     TRY(matcher_compile_imports(m, err));
     TRY(matcher_compile_digests(m, err));
-    m->patterns = NULL;
+    m->compiled = NULL;
     *ret_matcher = STEAL(m);
     return 0;
 }

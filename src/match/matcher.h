@@ -23,14 +23,14 @@
 #include "order/rules.h"
 
 struct matcher;
-struct pattern_file;
+struct compiled_file;
 struct matcher_scratch;
 
 /*
- * `rules` are borrowed and must outlive the matcher. `patterns`, which may be NULL, is where
+ * `rules` are borrowed and must outlive the matcher. `compiled`, which may be NULL, is where
  * compiled patterns are taken from and kept. -ERR_FORMAT names the indicator at fault.
  */
-int matcher_new(const struct rules *rules, struct pattern_file *patterns,
+int matcher_new(const struct rules *rules, struct compiled_file *compiled,
                 struct matcher **ret_matcher, struct err *err) MUST_USE;
 void matcher_free(struct matcher *m);
 void matcher_auto_free(struct matcher **m);

@@ -55,8 +55,8 @@ struct byte_pattern {
 
 struct matcher {
     const struct rules *rules;
-    struct pattern_file *patterns; /* while it is made; may be NULL */
-    struct arena arena;            /* everything but what Vectorscan allocates */
+    struct compiled_file *compiled; /* while it is made; may be NULL */
+    struct arena arena;             /* everything but what Vectorscan allocates */
 
     struct test *tests;
     size_t test_count;
@@ -125,6 +125,10 @@ struct matcher_scratch {
 
 /* Whether a condition is about values of this field. */
 bool condition_asks(const struct condition *condition, enum field_key key);
+
+/* Those fields; returns how many. */
+enum { ASKED_MAX = 16 };
+size_t condition_fields(const struct condition *condition, enum field_key ret[ASKED_MAX]);
 
 bool matcher_is_bytes(enum field_key field); /* MAGIC or LITERAL */
 

@@ -4,7 +4,7 @@
 
 #include <hs/hs.h>
 
-#include "store/pattern_file.h"
+#include "os/compiled_file.h"
 
 struct pattern_set {
     const char *const *expressions;
@@ -14,5 +14,5 @@ struct pattern_set {
 };
 
 /* `file` may be NULL. False: `*ret_problem` says why, and is freed with hs_free_compile_error(). */
-bool pattern_set_compile(const struct pattern_set *set, struct pattern_file *file,
+bool pattern_set_compile(const struct pattern_set *set, struct compiled_file *file,
                          hs_database_t **ret, hs_compile_error_t **ret_problem);

@@ -17,7 +17,6 @@
 
 #include "match/matcher_internal.h"
 #include "match/pattern_set.h"
-#include "trust/digest.h"
 
 /* ---- bytes: compiling ---- */
 
@@ -168,7 +167,7 @@ static int byte_set_compile(struct matcher *m, const struct byte_set *set, unsig
                                          .count = (unsigned)m->byte_count,
                                          .mode = mode};
 
-    if (pattern_set_compile(&patterns, m->patterns, ret, &problem))
+    if (pattern_set_compile(&patterns, m->compiled, ret, &problem))
         return 0;
     result = ERR(err, ERR_FORMAT, "%s", problem->message);
     if (problem->expression >= 0) {
@@ -489,110 +488,5 @@ int matcher_probe_path(const struct matcher *m, struct matcher_scratch *s, struc
         each(to, &(struct matcher_path){.field = FIELD_FILE_NAME, .value = name});
     if (s->failed)
         return ERR(err, ERR_NOMEM, "no memory to match a path");
-    return 0;
-}
-
-/* ---- digests ---- */
-
-static bool is_probe(const struct test *t)
-{
-    // A path or name among the `with` conditions is tested on the place, which is always known.
-    // Imports are kept only where an indicator of the scan asked for them.
-    return is_bytes_test(t) ||
-           (t->main && (t->pattern.field == FIELD_PATH || t->pattern.field == FIELD_FILE_NAME ||
-                        t->pattern.field == FIELD_IMPORT));
-}
-
-/* The canonical text of a test, and of it the SHA-256. */
-static void digest_test(const struct test *t, struct buf *room, char ret_hex[DIGEST_HEX_MAX])
-{
-    uint8_t digest[DIGEST_SHA256_SIZE];
-
-    buf_reset(room);
-    buf_printf(room, "debar.probe/1\n%s\n%s%s\n%llu\n", field_text(t->pattern.field),
-               indicator_op_text(t->pattern.op), t->pattern.nocase ? " nocase" : "",
-               t->pattern.field == FIELD_MAGIC ? (unsigned long long)t->indicator->offset : 0ull);
-    buf_sv(room, t->pattern.value);
-    digest_sha256((struct span){(const uint8_t *)room->p, room->n}, digest);
-    digest_hex((struct span){digest, sizeof(digest)}, ret_hex);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return sv_cmp(*(const struct sv *)a, *(const struct sv *)b);
-}
-
-int matcher_compile_digests(struct matcher *m, struct err *err)
-{
-    auto_buf room = {0};
-    size_t n = 0, kept = 0;
-
-    m->digests = arena_take_array(&m->arena, m->test_count + 1, sizeof(*m->digests));
-    if (!m->digests)
-        return arena_error(&m->arena, err);
-    for (size_t i = 0; i < m->test_count; i++) {
-        char hex[DIGEST_HEX_MAX];
-
-        if (!is_probe(&m->tests[i]))
-            continue;
-        digest_test(&m->tests[i], &room, hex);
-        m->digests[n++] = arena_copy(&m->arena, sv_str(hex));
-    }
-    if (!buf_ok(&room))
-        return ERR(err, ERR_NOMEM, "no memory for the digests of indicators");
-    if (arena_failed(&m->arena))
-        return arena_error(&m->arena, err);
-    if (n)
-        qsort(m->digests, n, sizeof(*m->digests), by_text);
-    for (size_t i = 0; i < n; i++)
-        if (kept == 0 || !sv_eq(m->digests[kept - 1], m->digests[i]))
-            m->digests[kept++] = m->digests[i];
-    m->digest_count = kept;
-    return 0;
-}
-
-const struct sv *matcher_probe_digests(const struct matcher *m, size_t *ret_count)
-{
-    *ret_count = m->digest_count;
-    return m->digests;
-}
-
-static int by_indicator_id(const void *a, const void *b)
-{
-    const struct indicator *const *x = a, *const *y = b;
-
-    return sv_cmp((*x)->id, (*y)->id);
-}
-
-int matcher_unknown(const struct matcher *m, const struct sv *recorded, size_t recorded_count,
-                    matcher_unknown_fn *each, void *to, struct err *err)
-{
-    auto_free struct sv *sorted = calloc(recorded_count + 1, sizeof(*sorted));
-    auto_free const struct indicator **unknown = calloc(m->test_count + 1, sizeof(const void *));
-    auto_buf room = {0};
-    size_t n = 0;
-
-    if (!sorted || !unknown)
-        return ERR(err, ERR_NOMEM, "no memory to compare with a recorded inventory");
-    if (recorded_count)
-        memcpy(sorted, recorded, recorded_count * sizeof(*sorted));
-    qsort(sorted, recorded_count, sizeof(*sorted), by_text);
-    for (size_t i = 0; i < m->test_count; i++) {
-        char hex[DIGEST_HEX_MAX];
-        struct sv key;
-
-        if (!is_probe(&m->tests[i]))
-            continue;
-        digest_test(&m->tests[i], &room, hex);
-        key = sv_str(hex);
-        if (!bsearch(&key, sorted, recorded_count, sizeof(*sorted), by_text))
-            unknown[n++] = m->tests[i].indicator;
-    }
-    if (!buf_ok(&room))
-        return ERR(err, ERR_NOMEM, "no memory to compare with a recorded inventory");
-    qsort(unknown, n, sizeof(const void *), by_indicator_id);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || unknown[i] != unknown[i - 1])
-            each(to, unknown[i]);
     return 0;
 }

@@ -234,8 +234,8 @@ struct catalogue_evidence {
 struct catalogue {
     struct sv vendor; /* the file's base name */
     struct sv title;
-    struct sv file; /* as it was opened */
-    struct sv text; /* the whole file, for its digest */
+    struct sv file;     /* as it was opened */
+    uint8_t digest[32]; /* SHA-256 of the file */
     struct entity *entities;
     size_t entity_count;
     struct product *products; /* at most one is generic */

@@ -3,8 +3,10 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistr.h>
+#include <xxhash.h>
 
 #include "base/clock.h"
 #include "base/suggest.h"
@@ -191,11 +193,44 @@ const struct yaml *check_list(struct check *c, const struct yaml *node, bool may
     return node->first;
 }
 
+/* Texts by their hash: which of them were there before? */
+struct seen {
+    const struct sv *texts;
+    uint32_t *slots; /* plus 1; 0: free */
+    size_t room;     /* a power of two; 0: nothing is remembered */
+};
+
+static struct seen seen_of(const struct sv *texts, size_t count)
+{
+    struct seen seen = {texts, NULL, 16};
+
+    while (seen.room < 2 * count)
+        seen.room *= 2;
+    seen.slots = count > 1 ? calloc(seen.room, sizeof(*seen.slots)) : NULL;
+    return seen;
+}
+
+/* Whether text `n` stands among those before it. */
+static bool was_seen(struct seen *seen, size_t n)
+{
+    struct sv text = seen->texts[n];
+    size_t at = XXH3_64bits(text.p, text.n) & (seen->room - 1);
+
+    if (!seen->slots || !text.n)
+        return false;
+    for (; seen->slots[at]; at = (at + 1) & (seen->room - 1))
+        if (sv_eq(seen->texts[seen->slots[at] - 1], text))
+            return true;
+    seen->slots[at] = (uint32_t)n + 1;
+    return false;
+}
+
 struct sv *check_texts(struct check *c, const struct yaml *node, bool one_will_do,
                        size_t *ret_count)
 {
     const struct yaml *item = node;
     size_t count = 1, n = 0;
+    struct seen seen;
     struct sv *texts;
 
     *ret_count = 0;
@@ -210,21 +245,19 @@ struct sv *check_texts(struct check *c, const struct yaml *node, bool one_will_d
     texts = arena_take_array(c->arena, count, sizeof(*texts));
     if (!texts)
         return NULL;
+    seen = seen_of(texts, count);
     for (size_t i = 0; i < count; i++, item = item->next) {
         struct sv text = take_text(c, item, true);
 
         // A block text (`|`, `>`) ends in a line feed that nobody meant; spaces may matter.
         while (text.n && text.p[text.n - 1] == '\n')
             text.n--;
-
-        for (size_t j = 0; j < n && text.n && count < 1000; j++)
-            if (sv_eq(texts[j], text)) {
-                check_problem(c, item->line, NAME_FMT " is there twice: '%.*s'", NAME(item),
-                              shown(text), text.p);
-                break;
-            }
-        texts[n++] = text;
+        texts[n] = text;
+        if (was_seen(&seen, n++))
+            check_problem(c, item->line, NAME_FMT " is there twice: '%.*s'", NAME(item),
+                          shown(text), text.p);
     }
+    free(seen.slots);
     *ret_count = n;
     return texts;
 }

@@ -11,6 +11,8 @@ struct reading {
     struct rules *rules;
     const struct rules_options *options;
     struct check check; /* of the file that is being read */
+    struct buf text;    /* its bytes */
+    struct arena nodes; /* of its tree, when that was compiled before */
     int64_t today;
 };
 

@@ -11,7 +11,10 @@
 #include "base/clock.h"
 #include "datadir.h"
 #include "order/reading.h"
+#include "order/yaml_compiled.h"
+#include "os/compiled_file.h"
 #include "os/own_files.h"
+#include "trust/digest.h"
 
 enum {
     RULES_MEMORY_MAX = 512 << 20,
@@ -99,19 +102,49 @@ static void begin_file(struct reading *r, const struct totals *totals, struct sv
     };
 }
 
-/* NULL when the file has no tree: that is a problem like any other. */
-static const struct yaml *parse_file(struct reading *r, struct sv *ret_text)
+/* The tree of a text whose digest is `key`. What it says lives as long as the rules. */
+static int parse_text(struct reading *r, struct sv text, const uint8_t key[COMPILED_KEY],
+                      const struct yaml **ret_root, unsigned *ret_line, struct err *err)
 {
-    struct yaml *root = NULL;
+    struct compiled_file *compiled = r->options->compiled;
+    auto_buf bytes = {0};
+    struct yaml *root;
+    struct span kept;
+
+    arena_clear(&r->nodes);
+    if (compiled && compiled_file_get(compiled, key, &kept) &&
+        (*ret_root = yaml_compiled(kept, &r->nodes)))
+        return 0;
+    TRY(yaml_parse(text, r->check.arena, &root, ret_line, err));
+    *ret_root = root;
+    if (!compiled)
+        return 0;
+    yaml_compile(root, &bytes);
+    if (buf_ok(&bytes))
+        compiled_file_put(compiled, key, (struct span){(const uint8_t *)bytes.p, bytes.n});
+    return 0;
+}
+
+/*
+ * NULL when the file has no tree: that is a problem like any other. The tree is gone when the next
+ * file is read.
+ */
+static const struct yaml *parse_file(struct reading *r, uint8_t ret_digest[COMPILED_KEY])
+{
+    const struct yaml *root = NULL;
     unsigned line = 1;
     struct err err;
+    int result;
 
-    if (own_file_read(r->check.file.p, YAML_SIZE_MAX, r->check.arena, ret_text, &err) < 0 ||
-        yaml_parse(*ret_text, r->check.arena, &root, &line, &err) < 0) {
-        check_problem(&r->check, line, "%s", err.text);
-        return NULL;
+    buf_reset(&r->text);
+    result = own_file_read(r->check.file.p, &r->text, &err);
+    if (result == 0) {
+        digest_sha256((struct span){(const uint8_t *)r->text.p, r->text.n}, ret_digest);
+        result = parse_text(r, buf_view(&r->text), ret_digest, &root, &line, &err);
     }
-    return root;
+    if (result < 0)
+        check_problem(&r->check, line, "%s", err.text);
+    return result < 0 ? NULL : root;
 }
 
 static int load_catalogues(struct reading *r, const struct paths *paths, struct totals *totals)
@@ -128,7 +161,7 @@ static int load_catalogues(struct reading *r, const struct paths *paths, struct 
 
         begin_file(r, totals, paths->list[i]);
         c->file = paths->list[i];
-        root = parse_file(r, &c->text);
+        root = parse_file(r, c->digest);
         if (root)
             catalogue_read(r, root, c);
         if (c->vendor.n && rules_catalogue(rules, c->vendor))
@@ -150,12 +183,12 @@ static int load_orders(struct reading *r, const struct paths *paths, struct tota
         return arena_error(&rules->arena, totals->err);
     for (size_t i = 0; i < paths->count; i++) {
         struct order *o = &rules->orders[rules->order_count];
+        uint8_t digest[COMPILED_KEY];
         const struct yaml *root;
-        struct sv text;
 
         begin_file(r, totals, paths->list[i]);
         *o = (struct order){.file = paths->list[i], .issued = NO_DAY, .effective = NO_DAY};
-        root = parse_file(r, &text);
+        root = parse_file(r, digest);
         if (root)
             order_read(r, root, o);
         if (o->id.n && rules_order(rules, o->id))
@@ -189,12 +222,12 @@ static int load_exceptions(struct reading *r, const struct paths *paths, struct 
         return arena_error(&rules->arena, totals->err);
     for (size_t i = 0; i < paths->count; i++) {
         struct exception *e = &rules->exceptions[rules->exception_count];
+        uint8_t digest[COMPILED_KEY];
         const struct yaml *root;
-        struct sv text;
 
         begin_file(r, totals, paths->list[i]);
         *e = (struct exception){.file = paths->list[i], .from = NO_DAY, .until = NO_DAY};
-        root = parse_file(r, &text);
+        root = parse_file(r, digest);
         if (root)
             exception_read(r, root, e);
         check_exception_id(r, e);
@@ -275,8 +308,10 @@ int rules_load(const struct rules_options *options, struct rules **ret_rules, st
         .rules = rules,
         .options = options,
         .today = clock_now_ns() / NS_PER_S / 86400,
+        .text = BUF_INIT(YAML_SIZE_MAX),
     };
     struct totals totals = {.err = err};
+    int result;
 
     if (!rules)
         return ERR(err, ERR_NOMEM, "out of memory");
@@ -285,7 +320,11 @@ int rules_load(const struct rules_options *options, struct rules **ret_rules, st
         buf_str(&data, options->data);
     else
         TRY(rules_find_data(&data, err));
-    TRY(load(&r, data.p ? data.p : "", &totals));
+    arena_init(&r.nodes, RULES_MEMORY_MAX);
+    result = load(&r, data.p ? data.p : "", &totals);
+    buf_clear(&r.text);
+    arena_clear(&r.nodes);
+    TRY(result);
     *ret_rules = STEAL(rules);
     return 0;
 }

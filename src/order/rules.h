@@ -19,6 +19,8 @@
 #include "order/exception.h"
 #include "order/order.h"
 
+struct compiled_file;
+
 struct rules {
     struct arena arena;
     struct catalogue *catalogues; /* all in the order they were read: by file name */
@@ -40,6 +42,10 @@ struct rules_options {
 
     /* Whether a regular expression compiles; NULL leaves that unchecked. 0 or -ERR_FORMAT. */
     int (*check_regex)(struct sv pattern, bool nocase, struct err *err);
+
+    /* What was parsed before, and where to keep what was not; it outlives the rules. May be NULL.
+     */
+    struct compiled_file *compiled;
 
     struct buf *problems; /* may be NULL: every problem, one a line; err has the first one only */
 };

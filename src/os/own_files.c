@@ -34,14 +34,11 @@ static int read_all(int fd, struct buf *to, const char *path, struct err *err)
     }
 }
 
-int own_file_read(const char *path, size_t max, struct arena *arena, struct sv *ret_text,
-                  struct err *err)
+int own_file_read(const char *path, struct buf *to, struct err *err)
 {
-    auto_buf text = BUF_INIT(max);
     // A FIFO is not waited for: it has no writer that matters here.
     auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat st;
-    struct sv copy;
 
     if (fd < 0)
         return ERR_SYS(err, "cannot open '%s'", path);
@@ -49,12 +46,7 @@ int own_file_read(const char *path, size_t max, struct arena *arena, struct sv *
         return ERR_SYS(err, "cannot look at '%s'", path);
     if (!S_ISREG(st.st_mode))
         return ERR(err, ERR_USAGE, "'%s' is not a regular file", path);
-    TRY(read_all(fd, &text, path, err));
-    copy = arena_copy(arena, buf_view(&text));
-    if (!copy.p)
-        return arena_error(arena, err);
-    *ret_text = copy;
-    return 0;
+    return read_all(fd, to, path, err);
 }
 
 static bool is_wanted(const struct dirent *e, const char *suffix)

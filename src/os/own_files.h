@@ -11,9 +11,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* The whole of a text file, NUL-terminated, in the arena. -ERR_LIMIT when it is larger than max. */
-int own_file_read(const char *path, size_t max, struct arena *arena, struct sv *ret_text,
-                  struct err *err) MUST_USE;
+/* Append the whole of a text file. -ERR_LIMIT when it is larger than what `to` may hold. */
+int own_file_read(const char *path, struct buf *to, struct err *err) MUST_USE;
 
 /* The paths of the files in a folder whose names end in `suffix`, sorted by bytes; hidden ones not.
  */

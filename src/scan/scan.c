@@ -94,11 +94,9 @@ static int name_catalogues(struct scan *s, struct err *err)
         return arena_error(s->arena, err);
     for (size_t i = 0; i < rules->catalogue_count; i++) {
         const struct catalogue *c = &rules->catalogues[i];
-        uint8_t sum[DIGEST_SHA256_SIZE];
         char hex[2 * DIGEST_SHA256_SIZE + 1];
 
-        digest_sha256((struct span){(const uint8_t *)c->text.p, c->text.n}, sum);
-        digest_hex((struct span){sum, sizeof(sum)}, hex);
+        digest_hex((struct span){c->digest, sizeof(c->digest)}, hex);
         list[i] = arena_printf(s->arena, "%.*s sha256:%s", (int)c->vendor.n, c->vendor.p, hex);
     }
     s->header.catalogues = list;

@@ -65,27 +65,27 @@ class Debar:
             words[1:1] = ["--state", str(self.state)]
         return [str(program()), *words]
 
-    def give_patterns(self, command):
-        """To a new state folder: patterns that an earlier scan compiled, which is most of a small scan's work."""
+    def give_compiled(self, command):
+        """To a new state folder: what an earlier scan compiled, which is most of a small scan's work."""
         if command[1] != "scan" or str(self.state) not in command or self.state.exists():
             return
         self.state.mkdir(mode=0o700, parents=True)
-        if (COMPILED / "patterns").exists():
-            shutil.copy(COMPILED / "patterns", self.state)
+        if (COMPILED / "compiled").exists():
+            shutil.copy(COMPILED / "compiled", self.state)
 
-    def take_patterns(self):
-        if (self.state / "patterns").exists() and not (COMPILED / "patterns").exists():
-            shutil.copy(self.state / "patterns", COMPILED)
+    def take_compiled(self):
+        if (self.state / "compiled").exists() and not (COMPILED / "compiled").exists():
+            shutil.copy(self.state / "compiled", COMPILED)
 
     def __call__(self, *arguments, now=None, timeout=120, as_user=None, **options):
         command = self.command(*arguments)
         if as_user is None:
-            self.give_patterns(command)
+            self.give_compiled(command)
         if as_user is not None:
             command = ["setpriv", f"--reuid={as_user}", f"--regid={as_user}", "--clear-groups", *command]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               check=False, timeout=timeout, env=environment(now), **options)
-        self.take_patterns()
+        self.take_compiled()
         run = Run(command, done)
         assert done.returncode in (ABSENT, FOUND, ERROR, UNKNOWN), run
         assert "Sanitizer" not in run.err and "runtime error" not in run.err, run
