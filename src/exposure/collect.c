@@ -49,7 +49,6 @@ static void add(struct collecting *c, struct subject *s, const struct exposure_f
     made->place = arena_copy(c->arena, fact->place);
     *s->end[fact->topic] = made;
     s->end[fact->topic] = &made->next;
-    s->exposure->fact_count++;
 }
 
 void subject_add(struct collecting *c, struct subject *s, enum exposure_topic topic, struct sv what,
@@ -280,6 +279,7 @@ static int keep_found(struct keeping *k, const struct found *f, struct sv path, 
     }
     if (is_too_much(k, path, facts.size)) {
         k->met++;
+        k->s->kept++; // it is there, only not here
         return 0;
     }
     file = describe(k, path, &facts);

@@ -22,7 +22,7 @@ struct subject {
     bool unclear;         /* a setting was read and not understood */
     size_t objects, sent; /* candidates, and records of objects that were sent */
     size_t logs_known, logs_kept;
-    size_t kept; /* files of any kind */
+    size_t kept; /* files of any kind, also such as were too large to copy */
     bool intercepts;
 };
 

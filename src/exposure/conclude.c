@@ -84,15 +84,25 @@ static void logs_reason(struct collecting *c, struct subject *s)
                                 s->logs_known));
 }
 
-static void gaps_of(struct collecting *c, struct subject *s)
+static void say_what_is_never_known(struct collecting *c, struct subject *s)
 {
     if (!s->logs_known)
         subject_gap(c, s, TOPIC_LOG, SV("The catalogue knows no log of this product"),
                     (struct sv){0});
-    subject_gap(c, s, TOPIC_SERVER,
-                SV("Connections were not looked at: no log of a firewall, proxy or name server is "
-                   "part of this assessment"),
+    subject_add(c, s, TOPIC_SERVER, SV("Connections"),
+                SV("not looked at: no log of a firewall, proxy or name server is part of this "
+                   "assessment"),
                 (struct sv){0});
+}
+
+/* A product that was never in use here keeps no log, so that none is there is no gap. */
+static void expect_no_log(struct subject *s)
+{
+    s->first[TOPIC_LOG] = NULL;
+    s->exposure->gaps = false;
+    for (int t = 0; t < TOPIC_COUNT_; t++)
+        for (const struct exposure_fact *f = s->first[t]; f; f = f->next)
+            s->exposure->gaps = s->exposure->gaps || f->gap;
 }
 
 void subject_conclude(struct collecting *c, struct subject *s)
@@ -102,11 +112,12 @@ void subject_conclude(struct collecting *c, struct subject *s)
 
     if (!was_in_use(s) && !s->sent) {
         e->conclusion = EXPOSURE_NONE_SEEN;
+        expect_no_log(s);
         because(s, SV("Nothing shows that the product was in use on this machine: it lies in an "
                       "archive or image, or is only named."));
         return;
     }
-    gaps_of(c, s);
+    say_what_is_never_known(c, s);
     if (s->sent) {
         e->conclusion = EXPOSURE_RECORDED;
         because(s, arena_printf(c->arena, "%zu record%s of objects that were sent.", s->sent,

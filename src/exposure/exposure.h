@@ -84,7 +84,6 @@ struct exposure_file {
 struct exposure {
     const struct finding *finding; /* borrowed */
     struct exposure_fact *facts;   /* by topic, then in the order in which they were found */
-    size_t fact_count;
     enum exposure_conclusion conclusion;
     struct sv reasons[6];
     size_t reason_count;

@@ -384,6 +384,29 @@ static void show_condition(struct buf *to, const struct condition *t)
     }
 }
 
+static void show_evidence(const struct catalogue *c, struct buf *to)
+{
+    size_t id = 8;
+
+    if (!c->evidence_count)
+        return;
+    for (size_t i = 0; i < c->evidence_count; i++)
+        id = widest(id, c->evidence[i].id);
+    buf_char(to, '\n');
+    cell(to, SV("EVIDENCE"), id);
+    cell(to, SV("KIND"), 11);
+    buf_str(to, "PATHS\n");
+    for (size_t i = 0; i < c->evidence_count; i++) {
+        const struct catalogue_evidence *e = &c->evidence[i];
+
+        for (size_t p = 0; p < e->path_count; p++) {
+            cell(to, p ? SV("") : e->id, id);
+            cell(to, p ? SV("") : sv_str(evidence_kind_text(e->kind)), 11);
+            buf_printf(to, "%.*s\n", (int)e->paths[p].n, e->paths[p].p);
+        }
+    }
+}
+
 void show_catalogue(const struct catalogue *c, struct buf *to)
 {
     size_t id = 9, field = 5;
@@ -412,6 +435,7 @@ void show_catalogue(const struct catalogue *c, struct buf *to)
         cell(to, sv_str(strength_text(n->strength)), 10);
         buf_printf(to, "%s\n", scope_class_text(n->scope));
     }
+    show_evidence(c, to);
 }
 
 static void show_version(struct buf *to, const struct version_range *v)

@@ -59,7 +59,20 @@ static const char catalogue_text[] =
     "    strength: weak\n"                                             // 43
     "    scope: embedded\n"                                            // 44
     "    source: https://example.com/5\n"                              // 45
-    "    hit: [\"hex:00ff4d5a\"]\n";                                   // 46
+    "    hit: [\"hex:00ff4d5a\"]\n"                                    // 46
+    "evidence:\n"                                                      // 47
+    "  - id: acme.evidence.settings\n"                                 // 48
+    "    products: [anvil]\n"                                          // 49
+    "    kind: settings\n"                                             // 50
+    "    title: Settings\n"                                            // 51
+    "    paths: [/etc/anvil/*.ini]\n"                                  // 52
+    "    values:\n"                                                    // 53
+    "      - name: Cloud\n"                                            // 54
+    "        means: sending\n"                                         // 55
+    "        form: ini\n"                                              // 56
+    "        key: Cloud\n"                                             // 57
+    "        off: [\"No\"]\n"                                          // 58
+    "    source: https://example.com/6\n";                             // 59
 
 static const char order_text[] =
     "schema: debar.order/1\n"                                                          // 1
@@ -260,6 +273,39 @@ static void every_file_has_to_say_what_it_is(void **state)
     run_cases(rows, ARRAY_LEN(rows));
 }
 
+static void wrong_evidence_is_refused_with_line_and_expectation(void **state)
+{
+    const struct case_row rows[] = {
+        {"another kind", CATALOGUE, "kind: settings", "kind: setting",
+         IN_CATALOGUE "50: 'kind' is 'setting'; did you mean 'settings'?\n"},
+        {"another product", CATALOGUE, "products: [anvil]", "products: [anvill]",
+         IN_CATALOGUE "49: unknown product 'anvill'; did you mean 'anvil'?\n"},
+        {"not from the root", CATALOGUE, "[/etc/anvil/*.ini]", "[etc/anvil]",
+         IN_CATALOGUE "52: path 'etc/anvil'; expected an absolute path parted by /, without a "
+                      "drive\n"},
+        {"all of the machine", CATALOGUE, "[/etc/anvil/*.ini]", "[/**]",
+         IN_CATALOGUE "52: path '/**'; expected a path that begins with a name\n"},
+        {"out of the root", CATALOGUE, "[/etc/anvil/*.ini]", "[/etc/../*]",
+         IN_CATALOGUE "52: path '/etc/../*'; expected a path without empty names, . and ..\n"},
+        {"** inside", CATALOGUE, "[/etc/anvil/*.ini]", "[/etc/**/a]",
+         IN_CATALOGUE "52: path '/etc/**/a'; expected ** as the last name only\n"},
+        {"no words", CATALOGUE, "        off: [\"No\"]\n", "",
+         IN_CATALOGUE "54: a value that means 'sending' needs its words; expected one of: off, "
+                      "queries, files, on\n"},
+        {"words without a meaning", CATALOGUE, "means: sending", "means: server",
+         IN_CATALOGUE "58: 'off' has a meaning for a value that means 'sending' only\n"},
+        {"no key", CATALOGUE, "        key: Cloud\n", "",
+         IN_CATALOGUE "54: form 'ini' needs the key 'key'\n"},
+        {"key of text", CATALOGUE, "form: ini", "form: text",
+         IN_CATALOGUE "57: form 'text' has no key\n"},
+        {"no source", CATALOGUE, "    source: https://example.com/6\n", "",
+         IN_CATALOGUE "48: evidence needs the key 'source'\n"},
+    };
+    (void)state;
+
+    run_cases(rows, ARRAY_LEN(rows));
+}
+
 static void a_wrong_catalogue_is_refused_with_line_and_expectation(void **state)
 {
     const struct case_row rows[] = {
@@ -287,6 +333,7 @@ static void a_wrong_catalogue_is_refused_with_line_and_expectation(void **state)
         {"file of another name", CATALOGUE, "vendor: acme", "vendor: acne",
          IN_CATALOGUE
          "2: 'vendor' is 'acne', but the file is called 'acme.yaml'\n" IN_CATALOGUE
+         "48: id 'acme.evidence.settings'; expected 'acne.<group>.<name>'\n" IN_CATALOGUE
          "23: id 'acme.deb.anvil'; expected 'acne.<group>.<name>'\n" IN_CATALOGUE
          "37: id 'acme.bytes.magic'; expected 'acne.<group>.<name>'\n" IN_ORDER
          "11: unknown vendor 'acme'; did you mean 'acne'?\n" IN_ORDER
@@ -830,6 +877,7 @@ int main(void)
         cmocka_unit_test(sound_files_have_no_problem),
         cmocka_unit_test(every_file_has_to_say_what_it_is),
         cmocka_unit_test(a_wrong_catalogue_is_refused_with_line_and_expectation),
+        cmocka_unit_test(wrong_evidence_is_refused_with_line_and_expectation),
         cmocka_unit_test(a_value_that_its_field_never_has_is_refused),
         cmocka_unit_test(a_wrong_order_is_refused_with_line_and_expectation),
         cmocka_unit_test(a_wrong_exception_is_refused_with_line_and_expectation),
