@@ -11,10 +11,16 @@ static int run(const struct arguments *args, struct err *err)
     struct removal_options options;
     auto_removal *r = NULL;
     auto_arena arena;
+    int result;
 
     arena_init(&arena, (size_t)64 << 20);
     TRY(removing_options(args, &arena, &options, err));
-    TRY(removal_open_stored(&options, id, &r, err));
+    result = removal_open_stored(&options, id, &r, err);
+    if (result == -ERR_GONE && !id.n) {
+        printf("No removal was interrupted: there is nothing to go on with.\n");
+        return EXIT_ABSENT;
+    }
+    TRY(result);
     if (!arguments_has(args, "quiet"))
         printf("Plan %.*s for %.*s is %s.\n", (int)removal_plan(r)->id.n, removal_plan(r)->id.p,
                (int)removal_plan(r)->root.n, removal_plan(r)->root.p,

@@ -4,6 +4,16 @@
 
 #include "cli/removing.h"
 #include "cli/session.h"
+#include "remedy/plan_file.h"
+
+/* Whether it is a stored plan, or no plan was named. */
+static bool is_planned(const struct removal_options *options, struct sv id, struct arena *arena)
+{
+    struct plan plan;
+    struct sv text;
+
+    return !id.n || plan_file_read(options->state_folder, id.p, arena, &plan, &text, NULL) == 0;
+}
 
 static int run(const struct arguments *args, struct err *err)
 {
@@ -11,10 +21,16 @@ static int run(const struct arguments *args, struct err *err)
     struct removal_options options;
     auto_removal *r = NULL;
     auto_arena arena;
+    int result;
 
     arena_init(&arena, (size_t)64 << 20);
     TRY(removing_options(args, &arena, &options, err));
-    TRY(removal_open_stored(&options, id, &r, err));
+    result = removal_open_stored(&options, id, &r, err);
+    if (result == -ERR_GONE && is_planned(&options, id, &arena)) {
+        printf("Nothing of this plan was carried out: there is nothing to undo.\n");
+        return EXIT_ABSENT;
+    }
+    TRY(result);
     if (!arguments_has(args, "quiet"))
         printf("Plan %.*s for %.*s is %s.\n", (int)removal_plan(r)->id.n, removal_plan(r)->id.p,
                (int)removal_plan(r)->root.n, removal_plan(r)->root.p,

@@ -20,7 +20,6 @@ enum {
     NAME_MAX_ = 256,
 };
 
-
 /* Run systemctl without its chatter; its exit code, or -1. */
 static int systemctl(const char *verb, const char *unit, const char *more)
 {

@@ -52,7 +52,8 @@ static int open_root(struct removal *r, struct err *err)
     if (!root.n || !buf_ok(&root))
         return ERR(err, ERR_FORMAT, "the plan names no root");
     r->live = sv_eq(r->plan.root, SV("/"));
-    return below_open_root(root.p, &r->root_fd, err);
+    // -ERR_GONE says of this module's functions that there is no such plan.
+    return below_open_root(root.p, &r->root_fd, err) < 0 ? -ERR_IO : 0;
 }
 
 static struct removal *fresh(const struct removal_options *o)
