@@ -46,6 +46,7 @@ struct sandbox_limits {
     unsigned cpu_s;   /* 0: no limit */
     unsigned files;   /* open at once */
     uint64_t written; /* bytes of the one file that may be written */
+    bool opens;       /* may also open by name what no path leads to, and write to it */
 };
 
 /*

@@ -292,7 +292,7 @@ static void set_limits(const struct sandbox_limits *l, int file)
 }
 
 /* What reading, computing and answering takes. */
-static int allow_calls(scmp_filter_ctx filter, int file)
+static int allow_calls(scmp_filter_ctx filter, int file, bool opens)
 {
     static const int calls[] = {
         SCMP_SYS(read),
@@ -318,6 +318,9 @@ static int allow_calls(scmp_filter_ctx filter, int file)
         SCMP_SYS(exit),
         SCMP_SYS(exit_group),
     };
+    // Landlock lets nothing be opened but what has no path: memory files, by /proc/self/fd.
+    static const int opening[] = {SCMP_SYS(openat), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
+                                  SCMP_SYS(lseek), SCMP_SYS(write)};
     int failed = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(calls); i++)
@@ -341,6 +344,11 @@ static int allow_calls(scmp_filter_ctx filter, int file)
         failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ftruncate), 1,
                                    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)file));
     }
+    for (size_t i = 0; opens && i < ARRAY_LEN(opening); i++)
+        failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, opening[i], 0);
+    if (opens)
+        failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+                                   SCMP_A1(SCMP_CMP_EQ, F_SETFD));
     if (SANITIZED) {
         failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sigaltstack), 0);
         failed |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0);
@@ -348,14 +356,14 @@ static int allow_calls(scmp_filter_ctx filter, int file)
     return failed;
 }
 
-static bool filter_calls(int file)
+static bool filter_calls(int file, bool opens)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     bool done = false;
 
     if (filter) {
         (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-        done = allow_calls(filter, file) == 0 && seccomp_load(filter) == 0;
+        done = allow_calls(filter, file, opens) == 0 && seccomp_load(filter) == 0;
     }
     seccomp_release(filter);
     return done;
@@ -368,7 +376,7 @@ int sandbox_enter(const char *name, const struct sandbox_limits *limits, int fil
     (void)prctl(PR_SET_DUMPABLE, 0);
     set_limits(limits, file);
     *ret_features = 0;
-    if (!filter_calls(file))
+    if (!filter_calls(file, limits->opens))
         return ERR(err, ERR_UNSUPPORTED, "seccomp: no filter could be installed");
     *ret_features = SANDBOX_CALLS;
     return 0;

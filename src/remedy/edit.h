@@ -22,6 +22,8 @@
  *     drop-extension   browser policies, native-messaging hosts' clients   id of the extension
  *     drop-native-host            Chromium's policies                      name of the host
  *     drop-policy-certificate     Chromium's policies                      SHA-256 of the DER
+ *     drop-registry    a Windows hive: HKLM\SOFTWARE\… as rows say      path of a key or value
+ *     drop-registry-text          a Windows hive: UpperFilters             path of the value=text
  *     drop-json        any JSON text                                       pointer, pointer=text
  *
  *     block-apt        a file of etc/apt/preferences.d                     packages
@@ -43,8 +45,8 @@
 #include "base/err.h"
 
 enum {
-    EDIT_NOTHING = 1,         /* the key names nothing that is in the file */
-    EDIT_FILE_MAX = 64 << 20, /* bytes of a file that is edited */
+    EDIT_NOTHING = 1,          /* the key names nothing that is in the file */
+    EDIT_FILE_MAX = 512 << 20, /* bytes of a file that is edited */
     EDIT_KEY_MAX = 64 << 10,
 };
 

@@ -280,6 +280,8 @@ struct span made_hive(const char *text, const struct made_hive *how, struct aren
     while (file.n < BASE + BIN_HEADER)
         buf_char(&file, 0);
     buf_sv(&file, buf_view(&m.cells));
+    if (file.n < BASE + bin) // one cell that is free
+        put32(&file, (uint32_t)(BASE + bin - file.n));
     while (file.n < BASE + bin)
         buf_char(&file, 0);
     buf_clear(&m.cells);
