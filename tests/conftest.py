@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tests make is gone when they have ended; and sample_report, which writes the reports of made-up scans."""
+import functools
 import os
 import pathlib
 import shutil
@@ -34,18 +35,17 @@ def pytest_unconfigure(config):
     shutil.rmtree(made)
 
 
-def find_program():
+def find_program(name="sample_report"):
     """The newest one built: $DEBAR_BUILD, or any build folder of this tree."""
     folders = [pathlib.Path(os.environ["DEBAR_BUILD"])] if "DEBAR_BUILD" in os.environ else TOP.glob("build*")
-    programs = [p for p in (f / "tests/sample_report" for f in folders) if p.exists()]
+    programs = [p for p in (f / "tests" / name for f in folders) if p.exists()]
     if not programs:
-        pytest.fail("tests/sample_report is not built: meson setup build && ninja -C build")
+        pytest.fail(f"tests/{name} is not built: meson setup build && ninja -C build")
     return max(programs, key=lambda p: p.stat().st_mtime)
 
 
-@pytest.fixture(scope="session")
-def run_sample():
-    program = find_program()
+def runner(name):
+    program = find_program(name)
 
     def run(*arguments):
         return subprocess.run([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
@@ -53,12 +53,28 @@ def run_sample():
     return run
 
 
-@pytest.fixture(scope="session")
-def sample(run_sample):
-    """The text of a report; it must have been written without an error."""
+def text_of(run):
+    @functools.cache
     def text(*arguments):
-        result = run_sample(*arguments)
+        result = run(*arguments)
         assert result.returncode == 0 and result.stderr == b"", result.stderr.decode()
         return result.stdout.decode("utf-8")
 
     return text
+
+
+@pytest.fixture(scope="session")
+def run_sample():
+    return runner("sample_report")
+
+
+@pytest.fixture(scope="session")
+def sample(run_sample):
+    """The text of a report; it must have been written without an error."""
+    return text_of(run_sample)
+
+
+@pytest.fixture(scope="session")
+def sample_plan():
+    """The same of a plan."""
+    return text_of(runner("sample_plan"))

@@ -9,37 +9,6 @@
  */
 #include "base/clock.h"
 #include "report/html.h"
-#include "report/visible.h"
-#include "report_assets.h"
-
-static void write_head(struct page *p)
-{
-    struct sink *s = p->sink;
-
-    sink_str(s, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    sink_printf(s,
-                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                "style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; "
-                "form-action 'none'\">\n",
-                report_css_sha256, report_js_sha256);
-    sink_str(s, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                "<meta name=\"robots\" content=\"noindex\">\n<title>");
-    sink_printf(s, "%s: ", say_verdict(p->view->verdict));
-    // A title has no markup, so what cannot be shown is spelt out without it.
-    for (struct sv name = p->view->host.name; name.n;) {
-        char escape[VISIBLE_ESCAPE_MAX];
-        struct sv plain;
-
-        if (!visible_next(&name, &plain, escape))
-            break;
-        html_text(s, escape[0] ? sv_str(escape) : plain);
-    }
-    sink_str(s, "</title>\n<style>");
-    sink_str(s, report_css);
-    sink_str(s, "</style>\n</head>\n");
-}
 
 static void write_time(struct sink *s, int64_t ns)
 {
@@ -384,13 +353,8 @@ static void write_about(struct page *p)
 
 static int write_page(struct page *p, struct err *err)
 {
-    struct sink *s = p->sink;
-
     TRY(tally_take(p->view, &p->tally, err));
-    write_head(p);
-    sink_str(s, "<body>\n<a class=\"skip\" href=\"#main\">Skip to the result</a>\n<header "
-                "class=\"top\"><div class=\"wrap\"><p class=\"brand\">debar</p><p>Scan "
-                "report</p></div></header>\n<main id=\"main\" class=\"wrap\" tabindex=\"-1\">\n");
+    html_begin(p->sink, say_verdict(p->view->verdict), p->view->host.name, "Scan report");
     write_banner(p);
     TRY(write_glance(p, err));
     write_contents(p);
@@ -412,11 +376,8 @@ static int write_html(const struct scan_view *view, struct sink *sink, struct er
     if (result < 0)
         sink_str(sink,
                  "<p><strong>This report is not whole: writing it failed here.</strong></p>\n");
-    sink_str(sink, "</main>\n<footer class=\"wrap\"><p>This page loads nothing from elsewhere. A "
-                   "JSON report of the same scan holds every place and everything that was not "
-                   "examined.</p></footer>\n<script>");
-    sink_str(sink, report_js);
-    sink_str(sink, "</script>\n</body>\n</html>\n");
+    html_end(sink, "This page loads nothing from elsewhere. A JSON report of the same scan holds "
+                   "every place and everything that was not examined.");
     tally_clear(&page.tally);
     return result;
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "report/visible.h"
+#include "report_assets.h"
 
 static void escaped(struct sink *s, struct sv text)
 {
@@ -218,4 +219,43 @@ const char *html_verdict_class(enum verdict verdict)
         [VERDICT_ABSENT] = "absent", [VERDICT_FOUND] = "found", [VERDICT_UNKNOWN] = "unknown"};
 
     return names[verdict];
+}
+
+void html_begin(struct sink *s, const char *title, struct sv name, const char *kind)
+{
+    sink_str(s, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    sink_printf(s,
+                "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                "style-src 'sha256-%s'; script-src 'sha256-%s'; base-uri 'none'; "
+                "form-action 'none'\">\n",
+                report_css_sha256, report_js_sha256);
+    sink_str(s, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                "<meta name=\"referrer\" content=\"no-referrer\">\n"
+                "<meta name=\"robots\" content=\"noindex\">\n<title>");
+    sink_printf(s, "%s: ", title);
+    // A title has no markup, so what cannot be shown is spelt out without it.
+    while (name.n) {
+        char escape[VISIBLE_ESCAPE_MAX];
+        struct sv plain;
+
+        if (!visible_next(&name, &plain, escape))
+            break;
+        html_text(s, escape[0] ? sv_str(escape) : plain);
+    }
+    sink_str(s, "</title>\n<style>");
+    sink_str(s, report_css);
+    sink_printf(s,
+                "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the "
+                "result</a>\n<header class=\"top\"><div class=\"wrap\"><p "
+                "class=\"brand\">debar</p><p>%s</p></div></header>\n<main id=\"main\" "
+                "class=\"wrap\" tabindex=\"-1\">\n",
+                kind);
+}
+
+void html_end(struct sink *s, const char *footer)
+{
+    sink_printf(s, "</main>\n<footer class=\"wrap\"><p>%s</p></footer>\n<script>", footer);
+    sink_str(s, report_js);
+    sink_str(s, "</script>\n</body>\n</html>\n");
 }

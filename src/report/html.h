@@ -15,6 +15,14 @@ struct page {
     struct tally tally;
 };
 
+/*
+ * The beginning of a page up to where its content goes, and its end. `title` and `name` make the
+ * document's title, `kind` stands at the top; all but `name` are literals. Both use the page's
+ * style and its one script, which filters a table and opens what is folded before printing.
+ */
+void html_begin(struct sink *s, const char *title, struct sv name, const char *kind);
+void html_end(struct sink *s, const char *footer);
+
 /* Escaped; what cannot be shown is spelt out and marked. */
 void html_text(struct sink *s, struct sv text);
 

@@ -20,7 +20,7 @@ const browser = await chromium.launch({
     '--disable-component-update', '--disable-sync'],
 });
 
-async function withPage(file, options, use) {
+async function withPage(file, options, use, name) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   const problems = [];
@@ -38,7 +38,7 @@ async function withPage(file, options, use) {
     if (r.url() !== url) problems.push(`request: ${r.url()}`);
   });
   await page.goto(url);
-  await use(page, problems);
+  await use(page, problems, name);
   await context.close();
   return problems;
 }
@@ -64,7 +64,9 @@ const screens = {
   'telephone dark': { viewport: { width: 360, height: 740 }, colorScheme: 'dark' },
 };
 
-const everyScreen = ['found', 'absent', 'unknown', 'hostile'];
+const everyScreen = ['found', 'absent', 'unknown', 'hostile', 'plan-refused', 'plan-hostile'];
+const isPlan = (name) => name.startsWith('plan-');
+const withoutAnything = ['bare', 'plan-empty'];
 
 // On paper everything that is folded on the screen is there, also where no script runs.
 async function onPaper(page, problems) {
@@ -76,11 +78,13 @@ async function onPaper(page, problems) {
   if (hidden) problems.push(`${hidden} folded parts are not printed`);
 }
 
-async function withoutScript(page, problems) {
+async function withoutScript(page, problems, name) {
   const text = await page.evaluate(() => document.body.innerText);
   const source = await page.evaluate(() => document.querySelectorAll('.tools').length);
   if (source) problems.push('controls that need a script are there without one');
-  for (const words of ['At a glance', 'What to do next', 'Orders and their deadlines', 'How it was searched']) {
+  const here = isPlan(name) ? ['Of what was found', 'The products, step by step', 'About this plan']
+    : ['Orders and their deadlines', 'How it was searched'];
+  for (const words of ['At a glance', 'What to do next', ...here]) {
     if (!text.includes(words)) problems.push(`missing: ${words}`);
   }
 }
@@ -116,14 +120,23 @@ async function links(page, problems) {
   }
 }
 
-async function unharmed(page, problems) {
+// Every path of a step is in the page, folded or not.
+async function wholeLists(page, problems) {
+  const rows = await page.locator('#item-1 details').nth(1).locator('tbody tr').count();
+  if (rows !== 3000) problems.push(`${rows} paths of 3000`);
+  const folded = await page.locator('#item-1 details[open]').count();
+  if (folded) problems.push(`${folded} lists are not folded`);
+}
+
+async function unharmed(page, problems, name) {
   const strange = await page.evaluate(() => [...document.querySelectorAll('img, iframe, object, form, b, base, link')]
     .map((e) => e.outerHTML));
   if (strange.length) problems.push(`elements from names: ${strange[0].slice(0, 100)}`);
   const scripts = await page.locator('script').count();
   if (scripts !== 1) problems.push(`${scripts} scripts`);
   const title = await page.title();
-  if (!title.startsWith('Banned products were found: </title></style><img')) problems.push(`title: ${title}`);
+  const begins = isPlan(name) ? 'Removal plan' : 'Banned products were found';
+  if (!title.startsWith(`${begins}: </title></style><img`)) problems.push(`title: ${title}`);
 }
 
 for (const file of readdirSync(folder).filter((f) => f.endsWith('.html')).sort()) {
@@ -135,8 +148,11 @@ for (const file of readdirSync(folder).filter((f) => f.endsWith('.html')).sort()
   }
   report(name, 'links', await withPage(path, {}, links));
   report(name, 'paper', await withPage(path, { javaScriptEnabled: false }, onPaper));
-  if (name !== 'bare') report(name, 'no script', await withPage(path, { javaScriptEnabled: false }, withoutScript));
+  if (!withoutAnything.includes(name)) {
+    report(name, 'no script', await withPage(path, { javaScriptEnabled: false }, withoutScript, name));
+  }
   if (name === 'many') report(name, 'filter', await withPage(path, {}, filters));
-  if (name === 'hostile') report(name, 'unharmed', await withPage(path, {}, unharmed));
+  if (name === 'plan-many') report(name, 'whole lists', await withPage(path, {}, wholeLists));
+  if (name.endsWith('hostile')) report(name, 'unharmed', await withPage(path, {}, unharmed, name));
 }
 await browser.close();

@@ -10,6 +10,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 SAMPLES = ["found", "absent", "unknown", "traces", "excepted", "many", "hostile", "stopped", "matched", "bare"]
+PLANS = ["plan-whole", "plan-refused", "plan-empty", "plan-many", "plan-hostile"]
 
 
 @pytest.fixture(scope="session")
@@ -25,20 +26,22 @@ def modules(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def seen(modules, sample, tmp_path_factory):
+def seen(modules, sample, sample_plan, tmp_path_factory):
     """What the browser found wrong, by sample."""
     browser = shutil.which("chromium")
     assert browser, "chromium is not installed: packaging/deps-test.txt"
     folder = tmp_path_factory.mktemp("reports")
     for name in SAMPLES:
         (folder / f"{name}.html").write_text(sample("html", name))
+    for name in PLANS:
+        (folder / f"{name}.html").write_text(sample_plan("html", name.removeprefix("plan-")))
     result = subprocess.run(["node", HERE / "look.mjs", browser, folder], env=dict(os.environ, MODULES=str(modules)),
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", SAMPLES + PLANS)
 def test_the_page_is_sound_in_a_browser(seen, name):
     checks = [line for line in seen if line["name"] == name]
     assert len(checks) >= 4
@@ -46,4 +49,4 @@ def test_the_page_is_sound_in_a_browser(seen, name):
 
 
 def test_what_only_some_samples_can_show_was_looked_at(seen):
-    assert {("many", "filter"), ("hostile", "unharmed")} <= {(line["name"], line["check"]) for line in seen}
+    assert {("many", "filter"), ("hostile", "unharmed"), ("plan-hostile", "unharmed"), ("plan-many", "whole lists")} <= {(line["name"], line["check"]) for line in seen}
