@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,12 +21,29 @@ void spill_clear(struct spill_file *f)
     f->size = 0;
 }
 
+/* Where the file system makes no file without a name (NFS, FUSE): one that loses it at once. */
+static int make_and_unlink(const char *folder)
+{
+    auto_free char *path = NULL;
+    int fd;
+
+    if (asprintf(&path, "%s/.debar-spill-XXXXXX", folder) < 0)
+        return -1;
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
+        (void)unlink(path);
+    return fd;
+}
+
 int spill_make(const char *folder, int *ret_fd, struct err *err)
 {
-    if (folder)
+    if (folder) {
         *ret_fd = open(folder, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-    else
+        if (*ret_fd < 0 && errno == EOPNOTSUPP)
+            *ret_fd = make_and_unlink(folder);
+    } else {
         *ret_fd = memfd_create("debar", MFD_CLOEXEC);
+    }
     if (*ret_fd < 0)
         return ERR_SYS(err, "making an anonymous file in %s", folder ? folder : "memory");
     return 0;
