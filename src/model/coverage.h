@@ -45,6 +45,7 @@ enum coverage_reason {
     X(EXCLUDED_FS, "exclude-fs") \
     X(EXCLUDED, "exclude") \
     X(OWN_STATE, "own-state") /* debar's own store */ \
+    X(VAULT, "vault")         /* what a removal keeps to undo it: store/vault_index.h */ \
     X(ARCHIVE, "archive-not-opened") \
     X(ACCEPTED, "accepted-gap") /* a coverage exception */
 

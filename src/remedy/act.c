@@ -164,6 +164,7 @@ static int fail(struct removal *r, const struct plan_step *step, const struct er
     TRY(journal_set_step(r->journal, r->plan.id, step->number, STEP_FAILED, clock_now_ns(),
                          sv_str(why->text), err));
     removal_tell(r, step, STEP_FAILED, why->text);
+    removal_index(r);
     return removal_set_state(r, JOURNAL_REMAINING, err, "step %llu (%.*s) failed: %s",
                              (unsigned long long)step->number, (int)step->title.n, step->title.p,
                              why->text);
@@ -213,6 +214,7 @@ static int finish(struct removal *r, bool reboot, struct err *err)
     TRY(journal_begin(r->journal, err));
     TRY(add_dues(r, reboot, err));
     TRY(journal_commit(r->journal, err));
+    removal_index(r);
     if (reboot)
         return removal_set_state(r, JOURNAL_REBOOT, err, "start the machine anew: %.*s",
                                  (int)r->plan.reboot_why.n,

@@ -51,6 +51,9 @@ int removal_work(struct removal *r, uint64_t step, struct work *ret, struct err 
 int removal_take_back(struct removal *r, uint64_t step, enum step_state state, const char *note,
                       size_t *ret_conflicts, struct err *err) MUST_USE;
 
+/* Bring the index of the vault up to what is in it; that it cannot be written is told. */
+void removal_index(struct removal *r);
+
 /* Look again, and say what state that makes it. */
 int removal_verify(struct removal *r, struct err *err) MUST_USE;
 

@@ -598,25 +598,29 @@ bool journal_has_change(struct journal *j, struct sv plan, struct sv path)
            next(j, st, "reading", NULL) > 0;
 }
 
-int journal_objects(struct journal *j, struct sv only, struct sv except, struct arena *arena,
-                    struct span *ret, struct err *err)
+int journal_objects(struct journal *j, struct arena *arena, struct journal_object **ret,
+                    size_t *ret_count, struct err *err)
 {
     auto_statement *st = NULL;
-    auto_buf all = {0};
     int r;
 
+    *ret = NULL;
+    *ret_count = 0;
+    // SQLite takes the other columns from the row that has the maximum.
     TRY(prepare(j, &st, err,
-                "SELECT DISTINCT sha256 FROM object JOIN plan ON object.plan = plan.id WHERE "
-                "kept_until <> 0 AND state <> 'undone' AND (?1 = '' OR plan.id = ?1) AND plan.id "
-                "<> ?2 AND length(sha256) = 32 ORDER BY sha256",
-                "tt", only, except));
-    while ((r = next(j, st, "reading", err)) > 0)
-        buf_bytes(&all, sqlite3_column_blob(st, 0), 32);
-    TRY(r);
-    if (!buf_ok(&all))
-        return ERR(err, ERR_NOMEM, "no memory");
-    *ret = (struct span){(const uint8_t *)arena_copy(arena, buf_view(&all)).p, all.n};
-    return arena_failed(arena) ? arena_error(arena, err) : 0;
+                "SELECT sha256, plan.id, max(kept_until) FROM object JOIN plan ON object.plan = "
+                "plan.id WHERE kept_until <> 0 AND state <> 'undone' AND length(sha256) = 32 GROUP "
+                "BY sha256 ORDER BY sha256",
+                ""));
+    while ((r = next(j, st, "reading", err)) > 0) {
+        *ret = grown(arena, *ret, *ret_count, sizeof(**ret));
+        if (!*ret)
+            return arena_error(arena, err);
+        memcpy((*ret)[*ret_count].sha256, sqlite3_column_blob(st, 0), 32);
+        (*ret)[*ret_count].plan = column(st, 1, arena);
+        (*ret)[(*ret_count)++].kept_until_ns = sqlite3_column_int64(st, 2);
+    }
+    return r;
 }
 
 int journal_add_unit(struct journal *j, struct sv plan, const struct journal_unit *u,

@@ -159,10 +159,17 @@ int journal_set_undo_times(struct journal *j, struct sv plan, uint64_t step,
 /* Whether the plan changes a path, in any step. */
 bool journal_has_change(struct journal *j, struct sv plan, struct sv path);
 
-/* The digests of all contents that plans need which are not undone, except those of `except` (may
- * be empty), sorted and each once; 32 bytes each. */
-int journal_objects(struct journal *j, struct sv only, struct sv except, struct arena *arena,
-                    struct span *ret, struct err *err) MUST_USE;
+/* A content that a plan needs to be undone, and until when it is kept for that. */
+struct journal_object {
+    uint8_t sha256[32];
+    struct sv plan;
+    int64_t kept_until_ns;
+};
+
+/* What is needed to undo plans that are neither undone nor expired, sorted by digest; of several
+ * plans that need it, the one that keeps it longest. */
+int journal_objects(struct journal *j, struct arena *arena, struct journal_object **ret,
+                    size_t *ret_count, struct err *err) MUST_USE;
 
 int journal_add_unit(struct journal *j, struct sv plan, const struct journal_unit *u,
                      struct err *err) MUST_USE;

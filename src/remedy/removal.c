@@ -10,6 +10,7 @@
 #include "os/lock_file.h"
 #include "os/service.h"
 #include "remedy/act_internal.h"
+#include "remedy/keeping.h"
 
 #define PLAN_ARENA ((size_t)1 << 30)
 #define STEP_ARENA ((size_t)2 << 30)
@@ -246,6 +247,14 @@ int removal_set_state(struct removal *r, enum journal_state state, struct err *e
     r->row.state = state;
     r->row.note = arena_copy(&r->arena, sv_str(text));
     return 0;
+}
+
+void removal_index(struct removal *r)
+{
+    struct err why = {0};
+
+    if (keeping_index(r->journal, r->vault, &why) < 0)
+        removal_say(r, "%s", why.text);
 }
 
 int removal_work(struct removal *r, uint64_t step, struct work *ret, struct err *err)

@@ -101,6 +101,7 @@ int removal_undo(struct removal *r, struct err *err)
                 (unsigned long long)step->number);
     }
     TRY(journal_drop_due(r->journal, r->plan.id, err));
+    removal_index(r);
     if (conflicts)
         return removal_set_state(r, JOURNAL_PARTLY, err,
                                  "%zu paths were left, because somebody changed them meanwhile",

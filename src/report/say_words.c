@@ -119,6 +119,7 @@ const char *say_rule(enum coverage_rule rule)
         [RULE_EXCLUDED_FS] = "file systems that the caller excluded",
         [RULE_EXCLUDED] = "places that the caller excluded",
         [RULE_OWN_STATE] = "what debar itself keeps",
+        [RULE_VAULT] = "vaults of removals, kept to undo them",
         [RULE_ARCHIVE] = "archives and images that were not opened",
         [RULE_ACCEPTED] = "gaps that an exception accepts",
     };

@@ -12,15 +12,19 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/glob.h"
 #include "identify/layer_folder.h"
+#include "model/place.h"
 #include "scan/listener.h"
 #include "scan/machine.h"
 #include "scan/scan.h"
 #include "scan/sibling_set.h"
 #include "source/kind.h"
+#include "store/vault_index.h"
 
 /* The files beside an image that its parser asked for so far. */
 struct pending_siblings {
@@ -481,12 +485,37 @@ static bool is_below(struct sv path, struct sv folder)
     return folder.n && sv_starts(path, folder) && (path.n == folder.n || path.p[folder.n] == '/');
 }
 
+/* What a removal took away is not there any more, but is kept for a while: that is said. */
+static bool skip_vault(struct examiner *x, const struct walk_entry *e)
+{
+    struct vault_facts facts;
+    auto_buf text = {0};
+    char until[CLOCK_TEXT];
+
+    if (!vault_index_check(e->dir_fd, e->name, &facts))
+        return false;
+    buf_str(&text, "the vault of removals ");
+    place_append(&text, e->path);
+    buf_str(&text, " is not scanned; it keeps ");
+    if (facts.files)
+        buf_printf(&text, "%llu files until %.10s at the latest", (unsigned long long)facts.files,
+                   clock_text(facts.kept_until_ns, until));
+    else
+        buf_str(&text, "nothing");
+    if (x->context->warn && buf_ok(&text))
+        x->context->warn(text.p);
+    skipped(x, RULE_VAULT);
+    return true;
+}
+
 bool examine_enter(struct examiner *x, const struct walk_entry *e)
 {
     if (excluded(x->context, e->path)) {
         skipped(x, RULE_EXCLUDED);
         return false;
     }
+    if (strcmp(e->name, "vault") == 0 && skip_vault(x, e))
+        return false;
     // What another start walks anyway is nothing left out.
     if (mounts_is_alias(x->context->mounts, e->path))
         return false;

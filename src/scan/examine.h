@@ -34,6 +34,7 @@ struct examine_context {
     struct sv own_state; /* raw path of the state folder; empty for none */
     const struct scan_named *named;
     size_t named_count;
+    void (*warn)(const char *text); /* NULL: nobody is told */
 };
 
 struct examiner;

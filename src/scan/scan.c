@@ -211,6 +211,7 @@ static int prepare(struct scan *s, struct err *err)
         .own_state = sv_str(o->own_state),
         .named = o->named,
         .named_count = o->named_count,
+        .warn = o->warn,
     };
     s->examiners = calloc(s->jobs, sizeof(struct examiner *));
     if (!s->examiners)

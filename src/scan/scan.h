@@ -43,7 +43,7 @@ struct scan_options {
     bool confine; /* give up this process's own rights, but to read what is scanned */
     const char *const *writable; /* and to write below these */
     size_t writable_count;
-    void (*warn)(const char *text); /* what is missing of the sandbox; NULL: nobody is told */
+    void (*warn)(const char *text); /* what is missing of the sandbox, vaults; NULL: nobody */
     void (*note)(const char *text); /* what is missing otherwise */
     void (*began)(void *context);   /* the walk begins: the time to make threads; NULL: none */
     void *context;
