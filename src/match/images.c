@@ -22,6 +22,7 @@ void images_clear(struct images *m)
 {
     free(m->facts);
     free(m->seen);
+    buf_clear(&m->folder);
     *m = (struct images){0};
 }
 
@@ -33,14 +34,36 @@ static bool is_of_images(enum field_key key)
 }
 
 /* What is neither in an archive nor below a folder of layers is in no layer. */
-static bool may_be_in_layer(struct sv place)
+static bool is_folder_of_layers(struct sv place)
 {
-    static const char *const signs[] = {"!/", "/diff/", "/fs/", "/vfs/dir/"};
+    static const char *const folders[] = {"/diff/", "/fs/", "/vfs/dir/"};
+    const char *end = place.p + place.n;
 
-    for (size_t i = 0; i < ARRAY_LEN(signs); i++)
-        if (sv_find(place, sv_str(signs[i])) != SIZE_MAX)
+    // From slash to slash: a place has few, and this is asked of every one.
+    for (const char *at = place.p; (at = memchr(at, '/', (size_t)(end - at))); at++) {
+        struct sv rest = {at, (size_t)(end - at)};
+
+        if (at > place.p && at[-1] == '!')
             return true;
+        for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+            if (rest.n > 1 && at[1] == folders[i][1] && sv_starts(rest, sv_str(folders[i])))
+                return true;
+    }
     return false;
+}
+
+/* Places come in order: the folder is mostly that of the place before. */
+static bool may_be_in_layer(struct images *m, struct sv place)
+{
+    size_t slash = sv_find_last(place, '/');
+    struct sv folder = {place.p, slash == SIZE_MAX ? 0 : slash + 1};
+
+    if (!sv_eq(folder, buf_view(&m->folder)) || folder.n == 0) {
+        m->folder_of_layers = is_folder_of_layers(folder);
+        buf_reset(&m->folder);
+        buf_sv(&m->folder, folder);
+    }
+    return m->folder_of_layers;
 }
 
 static int see(struct images *m, uint64_t hash, struct err *err)
@@ -134,7 +157,7 @@ static int add_fact(struct images *m, const struct occurrence *o, size_t count, 
 
 int images_add(struct images *m, const struct occurrence *o, struct err *err)
 {
-    struct sv whiteout = component_get(&o->component, FIELD_WHITEOUT);
+    struct sv whiteout = {0};
     size_t count = 0;
     bool image = false;
 
@@ -143,10 +166,12 @@ int images_add(struct images *m, const struct occurrence *o, struct err *err)
 
         image |= key >= FIELD_DIGEST && key <= FIELD_CREATED_BY;
         count += is_of_images(key) || key == FIELD_ARCHITECTURE;
+        if (key == FIELD_WHITEOUT && whiteout.n == 0)
+            whiteout = o->component.fields[i].value;
     }
     if (image)
         return add_fact(m, o, count, err);
-    return whiteout.n || may_be_in_layer(o->place) ? see_place(m, o->place, whiteout, err) : 0;
+    return whiteout.n || may_be_in_layer(m, o->place) ? see_place(m, o->place, whiteout, err) : 0;
 }
 
 /* ---- facts ---- */

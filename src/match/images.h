@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "model/occurrence.h"
 
 struct image_layer {
@@ -59,6 +60,8 @@ struct images {
     size_t fact_count, fact_room;
     uint64_t *seen; /* a set of places, as hashes */
     size_t seen_count, seen_room;
+    struct buf folder; /* of the place that was added last */
+    bool folder_of_layers;
 
     struct image_link *links; /* sorted */
     size_t link_count;

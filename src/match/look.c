@@ -246,15 +246,13 @@ static bool is_name_with_address(enum field_key key, struct sv value)
            pattern_name(value).n < value.n;
 }
 
-void matcher_look(const struct matcher *m, struct matcher_scratch *s, enum field_key key,
-                  struct sv value, uint32_t field)
+static void look_all(const struct matcher *m, struct matcher_scratch *s, enum field_key key,
+                     struct sv value, uint32_t field)
 {
     const struct index *x = &m->fields[key];
     struct sv subject = pattern_subject(key, value);
     struct look look = {m, s, x, subject, field};
 
-    if (!m->wanted[key] || value.n == 0)
-        return;
     matcher_look_exact(m, s, key, subject, field);
     if (is_name_with_address(key, value))
         matcher_look_exact(m, s, key, pattern_name(value), field);
@@ -268,6 +266,39 @@ void matcher_look(const struct matcher *m, struct matcher_scratch *s, enum field
         look.index = &m->path_regex;
         matcher_scan(s, m->path_regex.database, m->path_regex.utf8, subject, note_scanned, &look);
     }
+}
+
+/* Where a value without candidates is noted; NULL for one that is too long. */
+static struct barren *barren_of(struct matcher_scratch *s, enum field_key key, struct sv value,
+                                uint64_t *ret_hash)
+{
+    if (value.n > sizeof(s->barren->text))
+        return NULL;
+    *ret_hash = XXH3_64bits_withSeed(value.p, value.n, (uint64_t)key + 1);
+    return &s->barren[*ret_hash & (BARREN_SLOTS - 1)];
+}
+
+void matcher_look(const struct matcher *m, struct matcher_scratch *s, enum field_key key,
+                  struct sv value, uint32_t field)
+{
+    const struct index *x = &m->fields[key];
+    size_t before = s->candidate_count;
+    struct barren *barren;
+    uint64_t hash = 0;
+
+    if (!m->wanted[key] || value.n == 0)
+        return;
+    if (!x->names && !x->networks && !openings_fit(&x->openings, pattern_subject(key, value)))
+        return;
+    barren = barren_of(s, key, value, &hash);
+    if (barren && barren->hash == hash && barren->key == key && barren->n == value.n &&
+        memcmp(barren->text, value.p, value.n) == 0)
+        return;
+    look_all(m, s, key, value, field);
+    if (!barren || s->candidate_count != before || s->failed)
+        return;
+    *barren = (struct barren){.hash = hash, .key = (uint8_t)key, .n = (uint8_t)value.n};
+    memcpy(barren->text, value.p, value.n);
 }
 
 static const struct with_regex *with_regex(const struct matcher *m, const struct condition *c)

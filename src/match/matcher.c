@@ -231,6 +231,11 @@ static int index_test(struct matcher *m, uint32_t number, enum field_key key, st
     char room[FOLD_MAX];
 
     m->wanted[key] = true;
+    // A byte test's value is compared as it is, whatever its operation.
+    if (matcher_is_bytes(key) || key == FIELD_PATH)
+        x->openings.anything = true;
+    else if (!t->condition->normalised)
+        openings_add(&x->openings, &t->pattern);
     if (t->condition->normalised) {
         x->names = true; // stands in the table of names already
         return 0;
@@ -473,8 +478,9 @@ int matcher_scratch_new(const struct matcher *m, struct matcher_scratch **ret_sc
     if (fits) {
         s->seen = calloc(m->byte_count + 1, 1);
         s->memos = calloc(m->indicator_count + 1, sizeof(*s->memos));
+        s->barren = calloc(BARREN_SLOTS, sizeof(*s->barren));
     }
-    if (!fits || !s->seen || !s->memos)
+    if (!fits || !s->seen || !s->memos || !s->barren)
         return ERR(err, ERR_NOMEM, "no memory for a matcher's scratch");
     *ret_scratch = STEAL(s);
     return 0;
@@ -491,6 +497,7 @@ void matcher_scratch_free(struct matcher_scratch *s)
     free(s->hits);
     free(s->seen);
     free(s->memos);
+    free(s->barren);
     free(s->prefixes);
     buf_clear(&s->name);
     buf_clear(&s->text);

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "match/matcher.h"
+#include "match/openings.h"
 #include "match/pattern.h"
 
 /* One value of a condition. */
@@ -19,6 +20,7 @@ struct test {
 
 /* The tests of one field. */
 struct index {
+    struct openings openings;     /* of the exact values and of `scanned` */
     bool names;                   /* the field holds names of organisations that are asked for */
     bool networks;                /* and addresses */
     size_t exact_min, exact_max;  /* lengths of exact values; max 0: none */
@@ -99,7 +101,15 @@ struct memo {
     bool holds;
 };
 
+/* A value that no test was a candidate for: most are met again and again. */
+struct barren {
+    uint64_t hash;
+    uint8_t key, n;
+    char text[118];
+};
+
 enum {
+    BARREN_SLOTS = 512,
     FOLD_MAX = 4096,          /* bytes of the longest exact value */
     HITS_PER_INDICATOR = 256, /* in one component; more say nothing more */
 };
@@ -120,6 +130,7 @@ struct matcher_scratch {
     size_t *prefixes;
     size_t prefix_count, prefix_room;
     struct buf name, text, place;
+    struct barren *barren; /* BARREN_SLOTS, by hash */
     char fold[FOLD_MAX];
 };
 

@@ -136,6 +136,18 @@ static int keep(struct neighbours *n, struct sv speaks_for, struct sv place, str
     return arena_failed(n->arena) ? arena_error(n->arena, err) : 0;
 }
 
+static bool says_whose(const struct component *c)
+{
+    for (size_t i = 0; i < c->field_count; i++) {
+        enum field_key key = c->fields[i].key;
+
+        if ((key == FIELD_COMPANY || key == FIELD_MANUFACTURER || key == FIELD_BUNDLE_ID) &&
+            c->fields[i].value.n)
+            return true;
+    }
+    return false;
+}
+
 int neighbours_note(struct neighbours *n, const struct occurrence *o, struct err *err)
 {
     const struct component *c = &o->component;
@@ -144,8 +156,7 @@ int neighbours_note(struct neighbours *n, const struct occurrence *o, struct err
 
     if (c->type != TYPE_APPLICATION || c->state > STATE_CONTAINED)
         return 0;
-    if (component_get(c, FIELD_COMPANY).n == 0 && component_get(c, FIELD_MANUFACTURER).n == 0 &&
-        component_get(c, FIELD_BUNDLE_ID).n == 0)
+    if (!says_whose(c))
         return 0;
     name = component_get(c, FIELD_PRODUCT);
     if (name.n == 0)
