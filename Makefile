@@ -6,9 +6,9 @@
 #   make build                                   the release binary: build/debar
 #   make fuzz MINUTES=2 [TARGET=pe]              look for bytes that crash what reads them
 #   make deb                                     a Debian package, in build/
-#   make bench [DEBAR_BENCH=DIR]                 ratios to what the work costs at least, and to peers
+#   make bench [DEBAR_BENCH=DIR] [ONLY=full]     ratios to what the work costs at least, and to peers
 .DEFAULT_GOAL := build
-.PHONY: bench build fuzz scan test deb install check clean
+.PHONY: bench build build-bench fuzz scan test deb install check clean
 
 build: build/build.ninja
 	@ninja -C build --quiet >build/ninja.log || { cat build/ninja.log; exit 2; }
@@ -18,6 +18,31 @@ build/build.ninja: | deps-build
 
 .PHONY: deps-build deps-test deps-deb deps-bench deps-fuzz
 deps-build deps-test deps-deb deps-bench deps-fuzz: deps-%:
+	@tools/install-deps packaging/deps-$*.txt
+
+# Finding something is an answer, not a failure of make: 0 absent, 1 found, 3 unknown.
+scan: build
+	@./build/debar scan $(if $(ROOT),--root '$(ROOT)') $(if $(ORDERS),--orders '$(ORDERS)') \
+	    -o text -o html=debar-report.html -o json=debar-report.json; \
+	r=$$?; [ $$r -ne 2 ] || exit 2; \
+	echo "The reports are debar-report.html and debar-report.json (exit code of the scan: $$r)." >&2
+
+test: deps-build deps-test build
+	@tools/run-tests
+
+# The corpus is built when it is missing; bench/run --help names the groups of rows for ONLY.
+DEBAR_BENCH ?= /var/tmp/debar-bench
+export DEBAR_BENCH
+
+build-bench: deps-build deps-bench
+	@[ -e build-bench/build.ninja ] || meson setup build-bench --buildtype=release -Dtests=false -Dbench=true >/dev/null
+	@ninja -C build-bench --quiet
+
+bench: build-bench
+	@bench/make-corpus '$(DEBAR_BENCH)'
+	@bench/run --json build-bench/bench.json $(addprefix --only ,$(ONLY))
+
+fuzz: deps-%:
 	@tools/install-deps packaging/deps-$*.txt
 
 # Finding something is an answer, not a failure of make: 0 absent, 1 found, 3 unknown.

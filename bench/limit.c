@@ -8,6 +8,7 @@
  *     limit match DIR PATTERNS   and one Vectorscan pass over every byte
  *     limit work DIR PATTERNS    the first 16 KiB of every file; every byte of programs, with one
  *                                Vectorscan pass and SHA-256: the reads that a scan needs
+ *     limit archives DIR PATTERNS  every file whole, opened as limit_archives.h says
  *
  * PATTERNS: one expression a line, as bench/patterns.py writes them. Prints what was done as JSON.
  */
@@ -27,7 +28,9 @@
 #include <hs/hs.h>
 #include <openssl/evp.h>
 
-enum mode { MODE_STAT, MODE_READ, MODE_MATCH, MODE_WORK };
+#include "limit_archives.h"
+
+enum mode { MODE_STAT, MODE_READ, MODE_MATCH, MODE_WORK, MODE_ARCHIVES };
 
 enum {
     LISTING = 64 * 1024,
@@ -35,6 +38,7 @@ enum {
     CHUNK = 256 * 1024,
     THREADS_MAX = 64,
     EXPRESSIONS_MAX = 100000,
+    MODES = 5,
 };
 
 struct folder {
@@ -57,6 +61,9 @@ struct worker {
     hs_scratch_t *scratch;
     hs_stream_t *stream;
     EVP_MD_CTX *digest;
+    struct unpacker *unpacker;
+    uint8_t *whole; /* a file, for MODE_ARCHIVES */
+    size_t whole_room;
     uint64_t files, bytes, hits;
 };
 
@@ -120,8 +127,10 @@ static int on_hit(unsigned id, unsigned long long from, unsigned long long to, u
 
 static bool is_program(const uint8_t *p, size_t n)
 {
-    static const uint8_t machos[][4] = {{0xfe, 0xed, 0xfa, 0xce}, {0xfe, 0xed, 0xfa, 0xcf},
-                                        {0xce, 0xfa, 0xed, 0xfe}, {0xcf, 0xfa, 0xed, 0xfe}};
+    static const uint8_t machos[][4] = {{0xfe, 0xed, 0xfa, 0xce},
+                                        {0xfe, 0xed, 0xfa, 0xcf},
+                                        {0xce, 0xfa, 0xed, 0xfe},
+                                        {0xcf, 0xfa, 0xed, 0xfe}};
 
     if (n >= 4)
         for (size_t i = 0; i < 4; i++)
@@ -164,6 +173,22 @@ static void read_file(struct worker *w, int fd)
         EVP_DigestFinal_ex(w->digest, w->chunk, NULL);
 }
 
+static void open_archive(struct worker *w, int fd, size_t size)
+{
+    size_t n = 0;
+    ssize_t r;
+
+    if (size > w->whole_room) {
+        free(w->whole);
+        w->whole = malloc(w->whole_room = size);
+        if (!w->whole)
+            die("memory");
+    }
+    while (n < size && (r = pread(fd, w->whole + n, size - n, (off_t)n)) > 0)
+        n += (size_t)r;
+    unpacker_open(w->unpacker, w->whole, n);
+}
+
 static void do_file(struct worker *w, int folder, const char *name)
 {
     struct statx s;
@@ -177,7 +202,10 @@ static void do_file(struct worker *w, int folder, const char *name)
     fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOATIME);
     if (fd < 0)
         return;
-    read_file(w, fd);
+    if (w->unpacker)
+        open_archive(w, fd, s.stx_size);
+    else
+        read_file(w, fd);
     close(fd);
 }
 
@@ -213,17 +241,22 @@ static void *work(void *unused)
     (void)unused;
     if (!w.chunk || !w.digest)
         die("memory");
-    if (all.patterns && (hs_alloc_scratch(all.patterns, &w.scratch) != HS_SUCCESS ||
-                         hs_open_stream(all.patterns, 0, &w.stream) != HS_SUCCESS))
+    if (all.mode == MODE_ARCHIVES) {
+        w.unpacker = unpacker_new(all.patterns);
+        if (!w.unpacker)
+            die("unpacker");
+    } else if (all.patterns && (hs_alloc_scratch(all.patterns, &w.scratch) != HS_SUCCESS ||
+                                hs_open_stream(all.patterns, 0, &w.stream) != HS_SUCCESS)) {
         die("scratch");
+    }
     while ((f = take())) {
         do_folder(&w, f->path);
         free(f);
     }
     pthread_mutex_lock(&all.lock);
     all.files += w.files;
-    all.bytes += w.bytes;
-    all.hits += w.hits;
+    all.bytes += w.unpacker ? unpacker_bytes(w.unpacker) : w.bytes;
+    all.hits += w.unpacker ? unpacker_hits(w.unpacker) : w.hits;
     pthread_mutex_unlock(&all.lock);
     return NULL;
 }
@@ -250,7 +283,8 @@ static void compile(const char *path)
         count++;
     }
     fclose(f);
-    if (hs_compile_multi((const char *const *)expressions, flags, ids, count, HS_MODE_STREAM, NULL,
+    if (hs_compile_multi((const char *const *)expressions, flags, ids, count,
+                         all.mode == MODE_ARCHIVES ? HS_MODE_BLOCK : HS_MODE_STREAM, NULL,
                          &all.patterns, &problem) != HS_SUCCESS) {
         fprintf(stderr, "limit: %s: %s\n", path, problem->message);
         exit(2);
@@ -259,15 +293,15 @@ static void compile(const char *path)
 
 int main(int argc, char **argv)
 {
-    static const char *const modes[] = {"stat", "read", "match", "work"};
+    static const char *const modes[] = {"stat", "read", "match", "work", "archives"};
     long count = sysconf(_SC_NPROCESSORS_ONLN);
     pthread_t threads[THREADS_MAX];
     int mode = 0;
 
-    while (mode < 4 && (argc < 3 || strcmp(argv[1], modes[mode]) != 0))
+    while (mode < MODES && (argc < 3 || strcmp(argv[1], modes[mode]) != 0))
         mode++;
-    if (mode == 4 || argc != (mode >= MODE_MATCH ? 4 : 3)) {
-        fprintf(stderr, "usage: limit stat|read DIR, limit match|work DIR PATTERNS\n");
+    if (mode == MODES || argc != (mode >= MODE_MATCH ? 4 : 3)) {
+        fprintf(stderr, "usage: limit stat|read DIR, limit match|work|archives DIR PATTERNS\n");
         return 2;
     }
     all.mode = (enum mode)mode;
