@@ -3,23 +3,6 @@
 
 #include <string.h>
 
-struct span span_from(struct span s, size_t offset)
-{
-    if (offset >= s.n)
-        return (struct span){0};
-    return (struct span){s.p + offset, s.n - offset};
-}
-
-struct sv sv_of(struct span s)
-{
-    return (struct sv){(const char *)s.p, s.n};
-}
-
-bool sv_eq(struct sv a, struct sv b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
@@ -48,13 +31,6 @@ bool sv_ends(struct sv s, struct sv suffix)
     return s.n >= suffix.n && sv_eq((struct sv){s.p + (s.n - suffix.n), suffix.n}, suffix);
 }
 
-struct sv sv_from(struct sv s, size_t offset)
-{
-    if (offset >= s.n)
-        return (struct sv){0};
-    return (struct sv){s.p + offset, s.n - offset};
-}
-
 static bool is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -67,11 +43,6 @@ struct sv sv_trim(struct sv s)
     while (s.n && is_space(s.p[s.n - 1]))
         s.n--;
     return s;
-}
-
-struct sv sv_str(const char *text)
-{
-    return text ? (struct sv){text, strlen(text)} : (struct sv){0};
 }
 
 size_t sv_find(struct sv s, struct sv needle)
@@ -109,11 +80,6 @@ bool sv_to_u64(struct sv s, uint64_t *ret_value)
     return true;
 }
 
-bool sv_starts(struct sv s, struct sv prefix)
-{
-    return s.n >= prefix.n && sv_eq((struct sv){s.p, prefix.n}, prefix);
-}
-
 struct sv sv_cut(struct sv *s, char sep)
 {
     const char *end = s->n ? memchr(s->p, sep, s->n) : NULL;
@@ -135,38 +101,6 @@ struct sv sv_line(struct sv *s)
     if (line.n && line.p[line.n - 1] == '\r')
         line.n--;
     return line;
-}
-
-struct reader reader_over(struct span s)
-{
-    return (struct reader){.rest = s};
-}
-
-bool reader_ok(const struct reader *r)
-{
-    return !r->overrun;
-}
-
-struct span reader_take(struct reader *r, size_t n)
-{
-    struct span taken = {r->rest.p, n};
-
-    if (r->overrun || n > r->rest.n) {
-        *r = (struct reader){.overrun = true};
-        return (struct span){0};
-    }
-    if (n == 0)
-        return (struct span){0};
-    r->rest.p += n;
-    r->rest.n -= n;
-    return taken;
-}
-
-uint8_t reader_u8(struct reader *r)
-{
-    struct span one = reader_take(r, 1);
-
-    return one.n ? one.p[0] : 0;
 }
 
 static uint64_t take_le(struct reader *r, size_t n)

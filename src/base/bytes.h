@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct span {
     const uint8_t *p;
@@ -31,16 +32,45 @@ struct reader {
 #define SV(literal) ((struct sv){(literal), sizeof(literal) - 1})
 #define BYTES(literal) ((struct span){(const uint8_t *)(literal), sizeof(literal) - 1})
 
-struct span span_from(struct span s, size_t offset);
-struct sv sv_of(struct span s);
-bool sv_eq(struct sv a, struct sv b);
+static inline struct span span_from(struct span s, size_t offset)
+{
+    if (offset >= s.n)
+        return (struct span){0};
+    return (struct span){s.p + offset, s.n - offset};
+}
+
+static inline struct sv sv_of(struct span s)
+{
+    return (struct sv){(const char *)s.p, s.n};
+}
+
+static inline struct sv sv_from(struct sv s, size_t offset)
+{
+    if (offset >= s.n)
+        return (struct sv){0};
+    return (struct sv){s.p + offset, s.n - offset};
+}
+
+/* NULL gives an empty one. */
+static inline struct sv sv_str(const char *text)
+{
+    return text ? (struct sv){text, strlen(text)} : (struct sv){0};
+}
+
+static inline bool sv_eq(struct sv a, struct sv b)
+{
+    return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
+}
+
+static inline bool sv_starts(struct sv s, struct sv prefix)
+{
+    return s.n >= prefix.n && sv_eq((struct sv){s.p, prefix.n}, prefix);
+}
+
 bool sv_eq_nocase(struct sv a, struct sv b); /* ASCII letters only */
-bool sv_starts(struct sv s, struct sv prefix);
 bool sv_ends(struct sv s, struct sv suffix);
 int sv_cmp(struct sv a, struct sv b); /* as memcmp, the shorter first */
-struct sv sv_from(struct sv s, size_t offset);
-struct sv sv_trim(struct sv s);     /* without ASCII white space at both ends */
-struct sv sv_str(const char *text); /* NULL gives an empty one */
+struct sv sv_trim(struct sv s);       /* without ASCII white space at both ends */
 
 /* Where `needle` first stands in `s`, or SIZE_MAX. */
 size_t sv_find(struct sv s, struct sv needle);
@@ -55,10 +85,37 @@ struct sv sv_cut(struct sv *s, char sep);
 /* Cut off and return one line, without its "\n" or "\r\n". */
 struct sv sv_line(struct sv *s);
 
-struct reader reader_over(struct span s);
-bool reader_ok(const struct reader *r);
-uint8_t reader_u8(struct reader *r);
-struct span reader_take(struct reader *r, size_t n);
+static inline struct reader reader_over(struct span s)
+{
+    return (struct reader){.rest = s};
+}
+
+static inline bool reader_ok(const struct reader *r)
+{
+    return !r->overrun;
+}
+
+static inline struct span reader_take(struct reader *r, size_t n)
+{
+    struct span taken = {r->rest.p, n};
+
+    if (r->overrun || n > r->rest.n) {
+        *r = (struct reader){.overrun = true};
+        return (struct span){0};
+    }
+    if (n == 0)
+        return (struct span){0};
+    r->rest.p += n;
+    r->rest.n -= n;
+    return taken;
+}
+
+static inline uint8_t reader_u8(struct reader *r)
+{
+    struct span one = reader_take(r, 1);
+
+    return one.n ? one.p[0] : 0;
+}
 
 uint16_t reader_u16le(struct reader *r);
 uint32_t reader_u32le(struct reader *r);
