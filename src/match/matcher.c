@@ -420,6 +420,7 @@ int matcher_new(const struct rules *rules, struct compiled_file *compiled,
     TRY(compile_with(m, err));
     TRY(matcher_compile_bytes(m, err));
     TRY(matcher_compile_imports(m, err));
+    TRY(matcher_compile_paths(m, err));
     TRY(matcher_compile_digests(m, err));
     m->compiled = NULL;
     *ret_matcher = STEAL(m);
@@ -439,6 +440,7 @@ void matcher_free(struct matcher *m)
     hs_free_database(m->bytes_block);
     hs_free_database(m->bytes_stream);
     hs_free_database(m->imports);
+    hs_free_database(m->paths);
     arena_clear(&m->arena);
     free(m);
 }
@@ -471,8 +473,8 @@ int matcher_scratch_new(const struct matcher *m, struct matcher_scratch **ret_sc
     for (size_t i = 0; fits && i < m->with_count; i++)
         fits = scratch_fits(s, m->with[i].database);
     fits = fits && scratch_fits(s, m->path_regex.database) && scratch_fits(s, m->name_words) &&
-           scratch_fits(s, m->imports) && scratch_fits(s, m->bytes_block) &&
-           scratch_fits(s, m->bytes_stream);
+           scratch_fits(s, m->imports) && scratch_fits(s, m->paths) &&
+           scratch_fits(s, m->bytes_block) && scratch_fits(s, m->bytes_stream);
     if (fits && m->bytes_stream)
         fits = hs_open_stream(m->bytes_stream, 0, &s->stream) == HS_SUCCESS;
     if (fits) {

@@ -68,9 +68,14 @@ bool matcher_wants_bytes(const struct matcher *m);
 int matcher_probe_bytes(const struct matcher *m, struct matcher_scratch *s, struct span bytes,
                         matcher_seen_fn *each, void *to, struct err *err) MUST_USE;
 
+/* Only the magic values that stand where they are to stand in these first bytes. */
+void matcher_probe_magic(const struct matcher *m, struct span head, matcher_seen_fn *each,
+                         void *to);
+
 /*
- * The same piece by piece: begin, any number of pieces in order, end. `each` may be called from any
- * of the three. One run of bytes at a time for each scratch; begin drops one that was not ended.
+ * All values piece by piece: begin, any number of pieces in order, end. `each` may be called from
+ * any of the three. One run of bytes at a time for each scratch; begin drops one that was not
+ * ended.
  */
 int matcher_bytes_begin(const struct matcher *m, struct matcher_scratch *s,
                         struct err *err) MUST_USE;

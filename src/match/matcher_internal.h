@@ -53,6 +53,14 @@ struct with_regex {
 struct byte_pattern {
     uint32_t test;
     size_t length; /* 0: a regular expression, which says itself where it starts */
+    uint32_t next; /* of the magic values at this offset with this first byte; plus 1, 0: none */
+};
+
+/* The magic values at one offset, by their first byte in lower case; as struct byte_pattern.next.
+ */
+struct magic_table {
+    uint64_t offset;
+    uint32_t *first;
 };
 
 struct matcher {
@@ -84,6 +92,14 @@ struct matcher {
 
     hs_database_t *imports; /* of what import tests ask for, anywhere in a text; NULL: nothing */
     bool imports_anything;  /* a test's text is not known */
+
+    hs_database_t *paths; /* the same of what path and file-name tests ask for */
+    bool paths_anything;
+    uint64_t *last_names; /* bits, by the hash of an exact test's last name in lower case */
+    size_t last_name_bits;
+
+    struct magic_table *magics; /* one for each offset that has any */
+    size_t magic_count;
 
     struct sv *digests; /* sorted, unique */
     size_t digest_count;
@@ -172,4 +188,8 @@ int matcher_compile(const struct matcher *m, const struct test *tests, const uin
                     size_t count, hs_database_t **ret_database, bool *ret_utf8, struct err *err);
 int matcher_compile_bytes(struct matcher *m, struct err *err);
 int matcher_compile_imports(struct matcher *m, struct err *err);
+int matcher_compile_paths(struct matcher *m, struct err *err);
+
+/* False only when no path or file-name test can hold of it. */
+bool matcher_may_want_path(const struct matcher *m, struct matcher_scratch *s, struct sv path);
 int matcher_compile_digests(struct matcher *m, struct err *err);

@@ -180,6 +180,68 @@ static int byte_set_compile(struct matcher *m, const struct byte_set *set, unsig
     return result;
 }
 
+/* ---- magic values, which stand at one place ---- */
+
+static unsigned char lower(unsigned char c)
+{
+    return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
+}
+
+static struct magic_table *magic_at(struct matcher *m, uint64_t offset)
+{
+    for (size_t i = 0; i < m->magic_count; i++)
+        if (m->magics[i].offset == offset)
+            return &m->magics[i];
+    m->magics[m->magic_count].offset = offset;
+    m->magics[m->magic_count].first = arena_take_array(&m->arena, 256, sizeof(uint32_t));
+    return m->magics[m->magic_count].first ? &m->magics[m->magic_count++] : NULL;
+}
+
+/* By offset and first byte, backwards, so that each list keeps the order of the tests. */
+static int note_magics(struct matcher *m, struct err *err)
+{
+    m->magics = arena_take_array(&m->arena, m->byte_count + 1, sizeof(*m->magics));
+    for (size_t i = m->byte_count; m->magics && i-- > 0;) {
+        const struct test *t = &m->tests[m->bytes[i].test];
+        struct magic_table *table;
+        uint32_t *list;
+
+        if (t->pattern.field != FIELD_MAGIC || t->pattern.value.n == 0)
+            continue;
+        table = magic_at(m, t->indicator->offset);
+        if (!table)
+            break;
+        list = &table->first[lower((unsigned char)t->pattern.value.p[0])];
+        m->bytes[i].next = *list;
+        *list = (uint32_t)i + 1;
+    }
+    return arena_failed(&m->arena) ? arena_error(&m->arena, err) : 0;
+}
+
+void matcher_probe_magic(const struct matcher *m, struct span head, matcher_seen_fn *each, void *to)
+{
+    for (size_t i = 0; i < m->magic_count; i++) {
+        const struct magic_table *table = &m->magics[i];
+        struct sv from =
+            table->offset < head.n ? sv_of(span_from(head, (size_t)table->offset)) : (struct sv){0};
+
+        for (uint32_t at = from.n ? table->first[lower((unsigned char)from.p[0])] : 0; at;
+             at = m->bytes[at - 1].next) {
+            const struct pattern *p = &m->tests[m->bytes[at - 1].test].pattern;
+            struct sv there = {from.p, p->value.n};
+
+            if (from.n >= p->value.n &&
+                (p->nocase ? sv_eq_nocase(there, p->value) : sv_eq(there, p->value)))
+                each(to, &(struct matcher_seen){.field = FIELD_MAGIC,
+                                                .value = p->value,
+                                                .offset = table->offset,
+                                                .length = p->value.n});
+        }
+    }
+}
+
+/* ---- bytes: all of it ---- */
+
 int matcher_compile_bytes(struct matcher *m, struct err *err)
 {
     __attribute__((cleanup(byte_set_clear))) struct byte_set set = {0};
@@ -201,6 +263,7 @@ int matcher_compile_bytes(struct matcher *m, struct err *err)
         !set.extended_of)
         return ERR(err, ERR_NOMEM, "no memory for the byte patterns");
     TRY(byte_set_fill(m, &set, err));
+    TRY(note_magics(m, err));
     if (set.som)
         stream |= HS_MODE_SOM_HORIZON_LARGE;
     TRY(byte_set_compile(m, &set, HS_MODE_BLOCK, &m->bytes_block, err));
@@ -470,6 +533,8 @@ int matcher_probe_path(const struct matcher *m, struct matcher_scratch *s, struc
     struct sv name = slash == SIZE_MAX ? path : sv_from(path, slash + 1);
 
     s->failed = false;
+    if (!matcher_may_want_path(m, s, path))
+        return 0;
     if (m->wanted[FIELD_PATH]) {
         probe_whole_path(m, s, path);
         if (s->prefix_count > 2)

@@ -107,6 +107,38 @@ static void finds_what_stands_in_the_bytes_whole_or_in_pieces(void **state)
     matching_clear(&w);
 }
 
+static void the_beginning_of_a_file_is_asked_for_magic_alone(void **state)
+{
+    static const char catalogue[] = PRODUCTS INDICATOR(
+        "first", "field: magic, op: exact, value: ANVL, offset: 4", "ANVL")
+        INDICATOR("second", "field: magic, op: exact, value: ANVIL, offset: 4", "ANVIL") INDICATOR(
+            "caseless", "field: magic, op: exact, value: acme, offset: 0, nocase: true", "acme")
+            INDICATOR("text", "field: literal, op: exact, value: ANVIL engine", "ANVIL engine");
+    const struct {
+        struct span head;
+        const char *expected;
+    } cases[] = {
+        {BYTES("ACmeANVIL engine"), "magic ANVIL @4+5\nmagic acme @0+4\n"},
+        {BYTES("....ANVL"), "magic ANVL @4+4\n"},
+        {BYTES("....ANV"), ""},
+        {BYTES("...ANVIL engine"), ""},
+        {{NULL, 0}, ""},
+    };
+    struct matching w;
+    (void)state;
+    matching_init(&w, catalogue, NULL, NULL);
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        auto_buf told = {0};
+
+        matcher_probe_magic(w.matcher, cases[i].head, tell_seen, &told);
+
+        sort_lines(&told);
+        assert_string_equal(told.p, cases[i].expected);
+    }
+    matching_clear(&w);
+}
+
 static void finds_nothing_where_it_does_not_belong(void **state)
 {
     const struct span none[] = {
@@ -326,6 +358,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_which_texts_import_nothing_that_is_asked_for),
         cmocka_unit_test(finds_what_stands_in_the_bytes_whole_or_in_pieces),
+        cmocka_unit_test(the_beginning_of_a_file_is_asked_for_magic_alone),
         cmocka_unit_test(finds_nothing_where_it_does_not_belong),
         cmocka_unit_test(a_run_of_bytes_that_was_given_up_leaves_nothing_behind),
         cmocka_unit_test(a_catalogue_without_byte_indicators_wants_no_bytes),
