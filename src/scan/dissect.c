@@ -70,10 +70,10 @@ static enum container_kind kind_for(struct sv path, struct span head, uint64_t s
     return kind == KIND_NONE ? kind_by_name(path) : kind;
 }
 
-bool dissect_parses(struct dissector *d, struct sv path, struct span head)
+bool dissect_parses(struct dissector *d, struct sv path, struct span head, uint64_t size)
 {
     struct chosen chosen[CHOSEN_MAX];
-    enum container_kind kind = kind_for(path, head, UINT64_MAX);
+    enum container_kind kind = kind_for(path, head, size);
 
     return (kind != KIND_NONE && kind != KIND_CLOSED) || choose(d, path, head, chosen) > 0;
 }
@@ -111,9 +111,7 @@ static void bytes_seen(void *to, const struct matcher_seen *seen)
     struct field field = {
         .key = seen->field, .value = seen->value, .offset = seen->offset, .length = seen->length};
 
-    // Outside programs a literal is a mention: only what begins a file tells what the file is.
-    if (d->whole || seen->field == FIELD_MAGIC)
-        d->events->seen(d->to, &field);
+    d->events->seen(d->to, &field);
 }
 
 static int feed(struct dissector *d, struct source *source, struct digest *digest, struct err *err)
@@ -163,9 +161,11 @@ static int read_whole(struct dissector *d, struct source *source, struct err *er
 /* What stands in its bytes, by comparing alone. */
 static int probe(struct dissector *d, struct source *source, bool *ret_read, struct err *err)
 {
-    if (!d->whole)
-        return matcher_probe_bytes(d->context->matcher, d->scratch, source->head, bytes_seen, d,
-                                   err);
+    // Outside programs a literal is a mention: only what begins a file tells what the file is.
+    if (!d->whole) {
+        matcher_probe_magic(d->context->matcher, source->head, bytes_seen, d);
+        return 0;
+    }
     if (d->depth == 0 && d->file->known)
         return 0;
     TRY(read_whole(d, source, err));
@@ -304,7 +304,8 @@ int dissect_object(struct dissector *d, struct source *source, struct flow *flow
                    const struct dissect_begin *entry, struct err *err)
 {
     struct chosen chosen[CHOSEN_MAX];
-    size_t n = choose(d, buf_view(&d->path), source->head, chosen);
+    bool plain = d->depth == 0 && d->file->plain;
+    size_t n = plain ? 0 : choose(d, buf_view(&d->path), source->head, chosen);
     enum container_kind kind = kind_for(buf_view(&d->path), source->head, source->size);
     struct dissect_begin begin = *entry;
     struct err wrong;

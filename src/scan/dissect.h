@@ -36,6 +36,7 @@ struct dissect_file {
     bool executable;           /* somebody may run it */
     bool hash;                 /* when it is a program: nobody else vouches for its bytes */
     bool known;                /* when it is a program: its bytes were read under another name */
+    bool plain;                /* dissect_parses() says no: nothing fits it */
     struct siblings *siblings; /* files beside it that it may need; NULL: none */
 };
 
@@ -102,7 +103,7 @@ void dissector_free(struct dissector *d);
 void dissector_spill_to(struct dissector *d, int fd);
 
 /* Whether more is to be done than to compare the first bytes: then the content is parsed. */
-bool dissect_parses(struct dissector *d, struct sv path, struct span head);
+bool dissect_parses(struct dissector *d, struct sv path, struct span head, uint64_t size);
 
 /*
  * Do now what libraries would do at their first use: open their files, fill their tables. For a

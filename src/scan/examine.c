@@ -320,7 +320,7 @@ static void hand_over(struct examiner *x, int fd, const struct file_source *file
     buf_reset(&p->place);
     buf_sv(&p->place, o->place);
     p->file = x->listener.file;
-    p->owner = o->owner;
+    p->owner = listener_owner(&x->listener);
     p->running = o->running;
     p->pid = o->pid;
     p->job =
@@ -383,7 +383,7 @@ static int examine_source(struct examiner *x, struct file_source *file, const st
                                  .path = l->object.path,
                                  .place = l->object.place,
                                  .executable = l->file.mode & 0111,
-                                 .hash = l->object.owner.n == 0};
+                                 .plain = x->parser != NULL};
     struct sibling_set siblings;
     int r;
 
@@ -394,7 +394,11 @@ static int examine_source(struct examiner *x, struct file_source *file, const st
         refuse(x, r, err);
         return r;
     }
-    l->known = whole.known = listener_knows(l, &l->file, whole.hash);
+    l->known = false;
+    if (!whole.plain) {
+        whole.hash = listener_owner(l).n == 0;
+        l->known = whole.known = listener_knows(l, &l->file, whole.hash);
+    }
     sibling_set_init(&siblings, x->folder);
     if (x->folder >= 0)
         whole.siblings = &siblings.siblings;
@@ -425,7 +429,8 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
         r = file_source_init(&file, fd, facts->size, head ? head : here, err);
     if (r == 0 && !o->running && x->context->running)
         o->running = running_pid(x->context->running, facts, &o->pid);
-    if (r == 0 && x->parser && (named || dissect_parses(x->dissector, o->path, file.source.head))) {
+    if (r == 0 && x->parser &&
+        (named || dissect_parses(x->dissector, o->path, file.source.head, facts->size))) {
         hand_over(x, fd, &file, named);
         return;
     }
@@ -442,7 +447,7 @@ static void examine_file(struct examiner *x, const struct walk_entry *e)
     struct err err;
     int r = file_open(e->dir_fd, e->name, &fd, &err);
 
-    x->listener.object.owner = owners_get(x->context->owners, x->listener.object.path);
+    x->listener.object.owner_unknown = true;
     x->folder = e->dir_fd;
     examine_open(x, fd, r, &err);
     x->folder = -1;

@@ -33,6 +33,18 @@ void listener_clear(struct listener *l)
     buf_clear(&l->anchor);
 }
 
+/* All but `why`, which is large and says something only when it failed. */
+static void begin_level(struct level *level, const struct object *o, const struct dissect_begin *b)
+{
+    level->path_n = o->path.n;
+    level->place_n = o->place.n;
+    level->closed = b->closed;
+    level->link = b->link;
+    level->special = b->special;
+    level->on_disk = o->on_disk;
+    level->failed = false;
+}
+
 static struct object *begin(struct listener *l)
 {
     struct object *o = &l->object;
@@ -44,7 +56,7 @@ static struct object *begin(struct listener *l)
     l->digest_tried = false;
     l->sha256[0] = '\0';
     l->depth = 0;
-    l->levels[0] = (struct level){.path_n = o->path.n, .place_n = o->place.n};
+    begin_level(&l->levels[0], o, &(struct dissect_begin){0});
     return o;
 }
 
@@ -66,6 +78,16 @@ struct object *listener_resume(struct listener *l, struct sv path, struct sv pla
     return begin(l);
 }
 
+struct sv listener_owner(struct listener *l)
+{
+    struct object *o = &l->object;
+
+    if (o->owner_unknown)
+        o->owner = owners_get(l->context->owners, o->path);
+    o->owner_unknown = false;
+    return o->owner;
+}
+
 void listener_count(struct listener *l, uint64_t bytes)
 {
     struct scan_progress *p = l->context->collector->progress;
@@ -81,11 +103,11 @@ static void add_extra(struct listener *l, struct object *o, enum field_key key, 
                       uint64_t offset, uint64_t length)
 {
     for (size_t i = 0; i < o->extra_count; i++)
-        if (o->extra[i].key == key && sv_eq(o->extra[i].value, value))
+        if (l->extra[i].key == key && sv_eq(l->extra[i].value, value))
             return;
     if (o->extra_count == LISTENER_EXTRA)
         return;
-    o->extra[o->extra_count++] = (struct field){
+    l->extra[o->extra_count++] = (struct field){
         .key = key, .value = arena_copy(&l->arena, value), .offset = offset, .length = length};
 }
 
@@ -322,7 +344,7 @@ static void keep(struct listener *l, struct object *o, const struct component *c
                 (struct field){.key = captures->at[i].key, .value = captures->at[i].value};
     if (takes_extra) {
         for (size_t i = 0; i < o->extra_count; i++)
-            fields[n++] = o->extra[i];
+            fields[n++] = l->extra[i];
         if (o->running) {
             whole.state = STATE_RUNNING;
             (void)snprintf(pid, sizeof(pid), "%llu", (unsigned long long)o->pid);
@@ -344,7 +366,7 @@ static void keep(struct listener *l, struct object *o, const struct component *c
     struct occurrence occurrence = {.component = whole,
                                     .place = place,
                                     .anchor = anchor_of(l, o, up),
-                                    .owner = o->owner,
+                                    .owner = listener_owner(l),
                                     .recogniser = sv_str(recogniser)};
 
     if (is_hit(l, &whole, place)) // for the person who watches
@@ -359,7 +381,7 @@ static void keep_probed(struct listener *l, struct object *o)
     bool magic = false;
 
     for (size_t i = 0; i < o->extra_count; i++)
-        magic = magic || o->extra[i].key == FIELD_MAGIC;
+        magic = magic || l->extra[i].key == FIELD_MAGIC;
     // Names alone are residue unless a program stands behind them; content is there.
     c.state = o->begin.whole || o->begin.script || magic ? STATE_PRESENT : STATE_RESIDUE;
     if (o->begin.empty)
@@ -382,15 +404,15 @@ static void add_known(struct listener *l, struct object *o)
 {
     size_t count;
 
-    if (links_get(l->context->links, &l->file, o->owner.n == 0, &l->arena,
-                  o->extra + o->extra_count, LISTENER_EXTRA - o->extra_count, &count))
+    if (links_get(l->context->links, &l->file, listener_owner(l).n == 0, &l->arena,
+                  l->extra + o->extra_count, LISTENER_EXTRA - o->extra_count, &count))
         o->extra_count += count;
 }
 
 static void remember(struct listener *l, const struct object *o)
 {
     if (l->file.links > 1 && !o->is_entry)
-        links_put(l->context->links, &l->file, o->owner.n == 0, o->extra + o->from_bytes,
+        links_put(l->context->links, &l->file, listener_owner(l).n == 0, l->extra + o->from_bytes,
                   o->extra_count - o->from_bytes);
 }
 
@@ -428,12 +450,7 @@ static void on_begin(void *to, const struct dissect_begin *b)
     o->place = buf_view(&l->place);
     o->begin = *b;
     o->begin.entry = (struct sv){0};
-    l->levels[l->depth] = (struct level){.path_n = o->path.n,
-                                         .place_n = o->place.n,
-                                         .closed = b->closed,
-                                         .link = b->link,
-                                         .special = b->special,
-                                         .on_disk = o->on_disk};
+    begin_level(&l->levels[l->depth], o, b);
     r = buf_ok(&l->path) && buf_ok(&l->place) ? probe_path(l, o, &err)
                                               : ERR(&err, ERR_NOMEM, "no memory");
     if (r < 0)

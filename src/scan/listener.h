@@ -23,19 +23,19 @@ struct object {
     struct sv path;  /* raw, within the root; entries continue with "!/name" */
     struct sv place; /* encoded, on the scanning machine */
     struct sv owner;
+    bool owner_unknown; /* yet: listener_owner() finds out */
     bool is_entry;
     bool on_disk; /* an entry, and everything around it is a disk */
     size_t top_n; /* then: where the path of its file system's top ends */
     bool running;
     uint64_t pid;
 
-    struct dissect_begin begin;         /* without the name */
-    struct field extra[LISTENER_EXTRA]; /* what the probes saw; values in the arena */
-    size_t extra_count, from_bytes;     /* those of the bytes begin there */
-    bool wanted_path;                   /* a path indicator spells out where it lies in a root */
-    size_t root_n;                      /* then: the length of that root in `path` */
-    uint64_t names_left;                /* of folders to go through for what records name */
-    bool emitted;                       /* a component has taken `extra` */
+    struct dissect_begin begin;     /* without the name */
+    size_t extra_count, from_bytes; /* of the listener's; those of the bytes begin there */
+    bool wanted_path;               /* a path indicator spells out where it lies in a root */
+    size_t root_n;                  /* then: the length of that root in `path` */
+    uint64_t names_left;            /* of folders to go through for what records name */
+    bool emitted;                   /* a component has taken `extra` */
 };
 
 /* An object that was begun and not ended: entries in it follow. */
@@ -58,8 +58,9 @@ struct listener {
     int fd;                 /* it, open and borrowed; -1 where it is not */
     bool digest_tried;      /* for exceptions that accept a gap by the digest of the file */
     char sha256[2 * DIGEST_SHA256_SIZE + 1];
-    bool known;           /* its bytes were read under another name */
-    struct object object; /* that was begun last */
+    bool known;                         /* its bytes were read under another name */
+    struct object object;               /* that was begun last */
+    struct field extra[LISTENER_EXTRA]; /* what the probes saw of it; values in the arena */
     struct level levels[DISSECT_DEPTH_MAX + 1];
     unsigned depth;
 };
@@ -79,6 +80,9 @@ int listener_name(struct listener *l, struct err *err) MUST_USE;
 
 /* A name that a layer of an image deletes, or a folder that hides all that those below it have. */
 void listener_whiteout(struct listener *l, bool opaque);
+
+/* The package that owns the file that was begun, for what is in it as well; empty for none. */
+struct sv listener_owner(struct listener *l);
 
 /* Whether the bytes of a file were read under another name. */
 bool listener_knows(struct listener *l, const struct file_facts *file, bool hashed);
