@@ -18,6 +18,8 @@
  *     drop-host        etc/hosts                                           host name
  *     drop-line        any list: ld.so.preload, ca-certificates.conf       the whole line
  *     drop-pem         PEM bundles                                         SHA-256 of the DER
+ *     drop-java-cert   Java keystores, JKS and JCEKS (PKCS#12: keytool)    SHA-256 of the DER
+ *     drop-nss-cert    cert9.db, with nothing having it open               SHA-256 of the DER
  *     drop-source      apt, dnf, yum, zypper, apk, pacman sources          host
  *     drop-extension   browser policies, native-messaging hosts' clients   id of the extension
  *     drop-native-host            Chromium's policies                      name of the host
