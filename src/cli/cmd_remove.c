@@ -5,28 +5,17 @@
 #include "cli/removing.h"
 #include "cli/session.h"
 #include "remedy/plan_file.h"
+#include "report/plan.h"
 
-static void print_plan(const struct plan *p)
+static int print_plan(const struct plan *p, struct err *err)
 {
-    uint64_t counts[TOUCH_COUNT_] = {0};
+    const struct plan_view view = {.plan = p};
+    auto_sink sink = {0};
 
-    printf("Plan %.*s for %.*s%s%.*s\n", (int)p->id.n, p->id.p, (int)p->root.n, p->root.p,
-           p->host_name.n ? ", host " : "", (int)p->host_name.n, p->host_name.p);
-    for (size_t i = 0; i < p->item_count; i++)
-        printf("  %.*s %.*s: will be %s\n", (int)p->items[i].name.n, p->items[i].name.p,
-               (int)p->items[i].version.n, p->items[i].version.p,
-               plan_status_text(p->items[i].status));
-    for (size_t i = 0; i < p->step_count; i++) {
-        const struct plan_step *s = &p->steps[i];
-
-        for (size_t k = 0; k < s->touch_count; k++)
-            counts[s->touches[k].change]++;
-        printf("  %2llu. %.*s", (unsigned long long)s->number, (int)s->title.n, s->title.p);
-        printf(s->touch_count ? " (%zu paths)\n" : "\n", s->touch_count);
-    }
-    printf("  In all: %llu paths removed, %llu changed, %llu created%s.\n",
-           (unsigned long long)counts[TOUCH_REMOVED], (unsigned long long)counts[TOUCH_CHANGED],
-           (unsigned long long)counts[TOUCH_CREATED], p->reboot ? "; a reboot is needed" : "");
+    sink_init(&sink, stdout);
+    sink.colour = colour_wanted(stdout);
+    plan_write_text(&view, &sink);
+    return sink_finish(&sink, err);
 }
 
 static void print_problem(void *to, struct sv code, struct sv subject, const char *text)
@@ -42,7 +31,7 @@ static int remove_with(const struct arguments *args, struct removal *r, struct e
     size_t problems = 0;
 
     if (!arguments_has(args, "quiet"))
-        print_plan(removal_plan(r));
+        TRY(print_plan(removal_plan(r), err));
     TRY(removal_problems(r, print_problem, NULL, &problems, err));
     if (problems) {
         printf("Nothing was changed. A refusal is lifted by what it says, or, if it may be, by "
@@ -70,6 +59,7 @@ static int run(const struct arguments *args, struct err *err)
     arena_init(&arena, (size_t)1 << 30);
     TRY(removing_options(args, &arena, &options, err));
     TRY(plan_file_read(options.state_folder, args->operands[0], &arena, &plan, &text, err));
+    options.look = arguments_has(args, "dry-run") || removing_only_looks(args);
     TRY(removal_open(&options, &plan, text, &r, err));
     return remove_with(args, r, err);
 }

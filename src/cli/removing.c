@@ -94,13 +94,18 @@ int removing_options(const struct arguments *args, struct arena *arena, struct r
     return read_allowances(args, arena, ret, err);
 }
 
+bool removing_only_looks(const struct arguments *args)
+{
+    return !arguments_has(args, "yes") && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO));
+}
+
 int removing_ask(const struct arguments *args, const char *question)
 {
     char answer[16];
 
     if (arguments_has(args, "yes"))
         return 1;
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+    if (removing_only_looks(args)) {
         printf(
             "Nothing was changed: this was a dry run, because there is no terminal to ask at. With "
             "--yes it acts.\n");

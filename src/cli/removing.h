@@ -24,6 +24,9 @@ enum {
 int removing_options(const struct arguments *args, struct arena *arena, struct removal_options *ret,
                      struct err *err) MUST_USE;
 
+/* Whether there is neither --yes nor a terminal to ask at: then nothing is changed. */
+bool removing_only_looks(const struct arguments *args);
+
 /* Whether to go ahead: 1 yes, 0 no. `question` without its "? [y/N]". Without a terminal and
  * without
  * --yes it is no, which is said. */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "os/service.h"
 #include "remedy/act_internal.h"
+#include "remedy/evidence.h"
 
 #define DAY_NS (INT64_C(86400) * NS_PER_S)
 
@@ -134,12 +135,68 @@ static int pick_up(struct removal *r, const struct plan_step *step, struct err *
     return 0;
 }
 
+static void say_exposure(void *to, struct sv name, const char *conclusion)
+{
+    removal_say(to, "evidence of %.*s is kept; that something of it left this machine: %s",
+                (int)name.n, name.p, conclusion);
+}
+
+/* Nothing is removed while this fails, unless it was allowed by name. */
+static int collect(struct removal *r, const struct plan_step *step, struct err *err)
+{
+    struct sv subject = step->finding.n ? step->finding : r->plan.id;
+    struct evidence_options o = {.state_folder = r->o.state_folder,
+                                 .vault = r->vault,
+                                 .plan = &r->plan,
+                                 .finding = step->finding,
+                                 .root_fd = r->root_fd,
+                                 .tolerate = removal_is_allowed(r, SV("evidence"), subject),
+                                 .say = say_exposure,
+                                 .to = r};
+    int result = evidence_collect(&o, err);
+
+    if (result < 0 && o.tolerate) {
+        removal_say(r, "%s; going on without, as was allowed", err ? err->text : "");
+        return 0;
+    }
+    return result < 0 ? err_wrap(err, result,
+                                 "evidence comes first, and nothing was removed (--allow "
+                                 "evidence=%.*s goes on without)",
+                                 (int)subject.n, subject.p)
+                      : 0;
+}
+
+/* What has to be so, now. */
+static int check(struct removal *r, const struct plan_step *step, struct err *err)
+{
+    struct path_state now;
+    struct sv path;
+
+    if (r->live && step->unit.n && !service_is_active(step->unit))
+        return ERR(err, ERR_CONFLICT, "the unit %.*s does not run", (int)step->unit.n,
+                   step->unit.p);
+    if (!step->path.n)
+        return 0;
+    TRY(stage_path(&r->step_arena, step->path, &path, err));
+    TRY(path_state_get(r->root_fd, path.p, &r->step_arena, &now, err));
+    return now.type == PATH_ABSENT ? ERR(err, ERR_GONE, "%s is not there", path.p) : 0;
+}
+
+/* What changes no path. */
+static int do_apart(struct removal *r, const struct plan_step *step, struct err *err)
+{
+    if (step->action == ACTION_COLLECT)
+        return collect(r, step, err);
+    return step->action == ACTION_CHECK ? check(r, step, err) : 0;
+}
+
 /* 0 done, 1 done once the machine was started anew. */
 static int do_step(struct removal *r, const struct plan_step *step, struct err *err)
 {
     struct work w = {0};
     int live, result;
 
+    TRY(do_apart(r, step, err));
     live = live_act(r, step, err);
     TRY(live);
     TRY(stage(r, step, &w, err));
@@ -200,6 +257,14 @@ static int add_dues(struct removal *r, bool after_boot, struct err *err)
 
         TRY(journal_add_due(r->journal, &d, err));
     }
+    for (size_t i = 0; i < r->plan.step_count; i++)
+        if (r->plan.steps[i].action == ACTION_EXPIRE) {
+            struct journal_due d = {
+                .plan = r->plan.id, .what = SV("expire"), .at_ns = r->row.kept_until_ns};
+
+            TRY(journal_add_due(r->journal, &d, err));
+            break;
+        }
     if (after_boot) {
         struct journal_due d = {
             .plan = r->plan.id, .what = SV("verify"), .at_ns = clock_now_ns(), .after_boot = true};

@@ -34,7 +34,7 @@ struct removal_options {
     size_t allowance_count;
     struct sv user;   /* who acts */
     int64_t keep_ns;  /* how long to keep what is removed */
-    bool after_boot;  /* this is the resume that the boot makes */
+    bool look;        /* to look what stands against it: nothing is made, locked or changed */
     const char *proc; /* the folder of procfs */
 };
 

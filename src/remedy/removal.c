@@ -41,8 +41,14 @@ void removal_tell(const struct removal *r, const struct plan_step *step, enum st
 
 static int open_all(struct removal *r, struct err *err)
 {
-    TRY(journal_open(r->o.state_folder, true, &r->journal, err));
-    return vault_open(r->o.state_folder, true, &r->vault, err);
+    int result;
+
+    if (!r->o.look) {
+        TRY(journal_open(r->o.state_folder, true, &r->journal, err));
+        return vault_open(r->o.state_folder, true, &r->vault, err);
+    }
+    result = journal_open(r->o.state_folder, false, &r->journal, err);
+    return result == -ERR_GONE ? 0 : result;
 }
 
 static int open_root(struct removal *r, struct err *err)
@@ -74,11 +80,12 @@ static struct removal *fresh(const struct removal_options *o)
 static int take_given(struct removal *r, const struct plan *plan, struct sv text, struct err *err)
 {
     struct sv id = plan->id;
-    int found;
+    int found = -ERR_GONE;
 
     r->plan = *plan;
     TRY(open_all(r, err));
-    found = journal_get_plan(r->journal, id, &r->arena, &r->row, err);
+    if (r->journal)
+        found = journal_get_plan(r->journal, id, &r->arena, &r->row, err);
     if (found < 0 && found != -ERR_GONE)
         return found;
     r->stored = found == 0;
