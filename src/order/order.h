@@ -104,6 +104,36 @@ struct order_exceptions {
     bool blanket;               /* one exception for everything is allowed; true when not said */
 };
 
+/* What the plans of machines answer by themselves. */
+#define ELEMENT_FACTS(X) \
+    X(PRODUCTS, "products")     /* which products were found */ \
+    X(ENDPOINTS, "endpoints")   /* on how many machines, and what becomes of them */ \
+    X(METHODS, "methods")       /* how it was searched */ \
+    X(STEPS, "steps")           /* what the plans do, and what that takes */ \
+    X(MILESTONES, "milestones") /* the order's own dates */
+
+enum element_fact {
+#define X(name, text) ELEMENT_##name,
+    ELEMENT_FACTS(X)
+#undef X
+        ELEMENT_COUNT_
+};
+
+enum {
+    ORDER_ELEMENTS_MAX = 60,
+    ORDER_PARTS_MAX = 16,
+};
+
+/* One thing that the plan has to address which the order asks agencies for. */
+struct order_element {
+    struct sv id, title;
+    struct sv text;   /* what is asked for */
+    struct sv key;    /* of a person's answer; empty when only facts answer it */
+    struct sv *parts; /* of that answer; none: text, or a list of texts */
+    size_t part_count;
+    unsigned facts; /* SET_OF(ELEMENT_…) */
+};
+
 struct order_source {
     struct sv fact, url;
 };
@@ -128,6 +158,8 @@ struct order {
     size_t milestone_count;
     struct sv *report_fields;
     size_t report_field_count;
+    struct order_element *elements; /* of the plan that it asks for; may be none */
+    size_t element_count;
     struct sv report_to;
     bool nil_report;
     struct sv flow_down; /* may be empty */

@@ -394,6 +394,7 @@ enum {
     ORDER_KEY_SCOPE,
     ORDER_KEY_MILESTONES,
     ORDER_KEY_REPORT_FIELDS,
+    ORDER_KEY_PLAN_ELEMENTS,
     ORDER_KEY_REPORT_TO,
     ORDER_KEY_NIL_REPORT,
     ORDER_KEY_FLOW_DOWN,
@@ -422,6 +423,7 @@ static const struct check_key order_keys[] = {
     [ORDER_KEY_SCOPE] = {"scope"},
     [ORDER_KEY_MILESTONES] = {"milestones"},
     [ORDER_KEY_REPORT_FIELDS] = {"report_fields"},
+    [ORDER_KEY_PLAN_ELEMENTS] = {"plan_elements", .optional = true},
     [ORDER_KEY_REPORT_TO] = {"report_to"},
     [ORDER_KEY_NIL_REPORT] = {"nil_report"},
     [ORDER_KEY_FLOW_DOWN] = {"flow_down", .optional = true},
@@ -470,6 +472,7 @@ void order_read(struct reading *r, const struct yaml *root, struct order *to)
         check_word_set(c, v[ORDER_KEY_APPLIES_TO], applies_words, ARRAY_LEN(applies_words), false);
     read_scope(r, v[ORDER_KEY_SCOPE], to);
     read_milestones(r, v[ORDER_KEY_MILESTONES], to);
+    order_elements_read(r, v[ORDER_KEY_PLAN_ELEMENTS], to);
     read_exceptions(r, v[ORDER_KEY_EXCEPTIONS], to);
     read_replacement(r, v[ORDER_KEY_REPLACEMENT], to);
     read_sources(r, v[ORDER_KEY_SOURCES], to);

@@ -287,6 +287,20 @@ static void show_header(const struct order *o, struct buf *to)
     row(to, "Applies to", &applies);
 }
 
+static void show_elements(const struct order *o, struct buf *to)
+{
+    auto_buf text = BUF_INIT(0);
+
+    for (size_t i = 0; i < o->element_count; i++) {
+        const struct order_element *e = &o->elements[i];
+
+        buf_reset(&text);
+        buf_printf(&text, "%.*s: %.*s%s%.*s", (int)e->id.n, e->id.p, (int)e->title.n, e->title.p,
+                   e->key.n ? ", key " : "", (int)e->key.n, e->key.p);
+        paragraph(to, i ? "" : "Plan has", buf_view(&text), 0);
+    }
+}
+
 void show_order(const struct order *o, int64_t today, struct buf *to)
 {
     auto_buf replacement = BUF_INIT(0);
@@ -301,6 +315,7 @@ void show_order(const struct order *o, int64_t today, struct buf *to)
         to, "",
         o->nil_report ? SV("Also when nothing is found.") : SV("Only when something is found."), 0);
     items(to, "Report says", o->report_fields, o->report_field_count);
+    show_elements(o, to);
     paragraph(to, "Flow-down", o->flow_down, 0);
     show_exceptions(o, to);
     buf_printf(&replacement, "%s. %.*s", o->replacement.required ? "Required" : "Not required",

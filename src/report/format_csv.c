@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The findings as a table, one row for each finding and order (RFC 4180, UTF-8).
- *
- * Spreadsheet programs run a cell that begins with one of = + - @, and some strip white space or
- * know the full-width forms of these; such a cell gets a ' in front, which they show as text.
- * https://owasp.org/www-community/attacks/CSV_Injection
  */
-#include <unistr.h>
-
+#include "report/csv_cell.h"
 #include "report/report.h"
 
 enum {
@@ -18,56 +13,10 @@ static const char header[] =
     "finding,vendor,product,name,version,state,confidence,counts,order,scope,covered,status,"
     "exception,until,why,since,installation,carrier,place_count,places,reason\r\n";
 
-static bool is_formula(struct sv text)
-{
-    static const char *const fullwidth[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
-                                            "\xef\xbc\xa0"};
-
-    while (text.n && (text.p[0] == ' ' || text.p[0] == '\0'))
-        text = sv_from(text, 1);
-    if (text.n == 0)
-        return false;
-    for (size_t i = 0; i < ARRAY_LEN(fullwidth); i++)
-        if (sv_starts(text, sv_str(fullwidth[i])))
-            return true;
-    switch (text.p[0]) {
-    case '=':
-    case '+':
-    case '-':
-    case '@':
-    case '\t':
-    case '\r':
-    case '\n':
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void cell(struct sink *s, struct sv text)
-{
-    sink_char(s, '"');
-    if (is_formula(text))
-        sink_char(s, '\'');
-    while (text.n) {
-        int n = u8_mblen((const uint8_t *)text.p, text.n);
-
-        // As in JSON; a NUL would end the cell for some readers.
-        if (n < 0)
-            sink_str(s, "\xef\xbf\xbd");
-        else if (n > 0)
-            sink_sv(s, (struct sv){text.p, (size_t)n});
-        if (n == 1 && text.p[0] == '"')
-            sink_char(s, '"');
-        text = sv_from(text, n > 0 ? (size_t)n : 1);
-    }
-    sink_char(s, '"');
-}
-
 static void next_cell(struct sink *s, struct sv text)
 {
     sink_char(s, ',');
-    cell(s, text);
+    csv_cell(s, text);
 }
 
 static void places_cell(struct sink *s, const struct finding *f)
@@ -91,7 +40,7 @@ static void row(struct sink *s, const struct finding *f, const struct finding_or
     bool counts = o && finding_counts_under(f, o->id);
     struct sv yes_no[] = {SV("no"), SV("yes")};
 
-    cell(s, f->id);
+    csv_cell(s, f->id);
     next_cell(s, f->vendor);
     next_cell(s, f->product);
     next_cell(s, f->name);

@@ -86,8 +86,8 @@ def test_refusals_say_whether_they_stand(sample_plan):
 def test_long_lists_are_folded_in_text_and_whole_in_the_page(sample_plan):
     text, page = sample_plan("text", "many"), sample_plan("html", "many")
 
-    assert "2,994 more" in text and text.count("/opt/acme/0") == 6
-    assert len(re.findall(r"/opt/acme/\d{4}\.dat", page)) == 3000
+    assert "394 more" in text and text.count("/opt/acme/0") == 6
+    assert len(re.findall(r"/opt/acme/\d{4}\.dat", page)) == 400
 
 
 def test_nothing_to_do_says_so_and_offers_no_removal(sample_plan):

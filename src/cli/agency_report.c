@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/agency_report.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/session.h"
+#include "remedy/agency_made.h"
+#include "remedy/plan_file.h"
+#include "report/agency.h"
+
+enum {
+    PLANS_MAX = 10000,
+};
+
+static const struct order *wanted_order(const struct arguments *args, const struct rules *rules,
+                                        struct err *err)
+{
+    const char *id = arguments_get(args, "report");
+    const struct order *o = id ? rules_order(rules, sv_str(id)) : NULL;
+
+    if (!id)
+        (void)ERR(err, ERR_USAGE, "which order is it for? name it with --report ORDER");
+    else if (!o)
+        (void)ERR(err, ERR_USAGE, "--report %s: no such order; `debar orders list` names them all",
+                  id);
+    else if (!o->element_count)
+        (void)ERR(err, ERR_USAGE, "--report %s: that order asks for no plan of an agency", id);
+    return o && o->element_count ? o : NULL;
+}
+
+int agency_template_print(const struct arguments *args, const struct rules *rules, struct err *err)
+{
+    const struct order *o = wanted_order(args, rules, err);
+    auto_buf text = {0};
+
+    if (!o)
+        return -ERR_USAGE;
+    agency_write_template(o, &text);
+    fwrite(text.p, 1, text.n, stdout);
+    return EXIT_ABSENT;
+}
+
+/* ---- what goes in ---- */
+
+static int read_answers(const struct arguments *args, const struct order *o, struct arena *arena,
+                        struct agency *ret, const struct agency **ret_given, struct err *err)
+{
+    const char *file = arguments_get(args, "agency");
+    auto_buf problems = {0};
+    int r;
+
+    *ret_given = NULL;
+    if (!file)
+        return 0;
+    r = agency_read(file, o, arena, &problems, ret, err);
+    if (r < 0 && problems.n)
+        fprintf(stderr, "%s", problems.p);
+    *ret_given = ret;
+    return r;
+}
+
+static int read_plans(const struct arguments *args, const struct plan *own,
+                      const char *state_folder, struct arena *arena, const struct plan **plans,
+                      size_t *ret_count, struct err *err)
+{
+    const char *word;
+
+    *ret_count = 0;
+    plans[(*ret_count)++] = own;
+    for (size_t at = 0; (word = arguments_next(args, "with", &at));) {
+        struct plan *plan = arena_take(arena, sizeof(*plan));
+        struct sv text;
+
+        if (!plan)
+            return arena_error(arena, err);
+        if (*ret_count == PLANS_MAX)
+            return ERR(err, ERR_USAGE, "--with: more than %d plans", PLANS_MAX);
+        TRY(plan_file_read(state_folder, word, arena, plan, &text, err));
+        plans[(*ret_count)++] = plan;
+    }
+    return 0;
+}
+
+/* ---- what comes out ---- */
+
+typedef void write_fn(const struct agency_plan *a, struct sink *s);
+
+static write_fn *format_of(const char *word, const char **ret_file)
+{
+    static const struct {
+        const char *name;
+        write_fn *write;
+    } formats[] = {
+        {"html", agency_write_html}, {"json", agency_write_json}, {"csv", agency_write_csv}};
+    const char *equals = strchr(word, '=');
+    size_t n = equals ? (size_t)(equals - word) : strlen(word);
+
+    *ret_file = equals ? equals + 1 : NULL;
+    for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+        if (strlen(formats[i].name) == n && memcmp(formats[i].name, word, n) == 0)
+            return formats[i].write;
+    return NULL;
+}
+
+static int write_one(const struct agency_plan *a, const char *word, struct err *err)
+{
+    const char *path;
+    write_fn *write = format_of(word, &path);
+    FILE *file = stdout;
+    auto_sink sink;
+    int r;
+
+    if (!write || (path && !*path))
+        return ERR(err, ERR_USAGE,
+                   "-o %s: html, json or csv was expected, each with =FILE if it is to be one",
+                   word);
+    if (path && !(file = fopen(path, "we")))
+        return ERR_SYS(err, "writing %s", path);
+    sink_init(&sink, file);
+    write(a, &sink);
+    r = sink_finish(&sink, err);
+    if (path && fclose(file) != 0 && r == 0)
+        r = ERR_SYS(err, "writing %s", path);
+    return r;
+}
+
+static void name_missing(const struct agency_plan *a, const struct arguments *args)
+{
+    const char *file = arguments_get(args, "agency");
+
+    fprintf(stderr, "Not complete: %zu of %zu elements are not answered yet:\n", a->missing,
+            a->element_count);
+    for (size_t i = 0; i < a->element_count; i++) {
+        const struct agency_element *e = &a->elements[i];
+
+        if (e->missing)
+            fprintf(stderr, "  %.*s. %.*s: key '%.*s'\n", (int)e->id.n, e->id.p, (int)e->title.n,
+                    e->title.p, (int)e->key.n, e->key.p);
+    }
+    if (file)
+        fprintf(stderr, "Add them to %s.\n", file);
+    else
+        fprintf(stderr,
+                "Answer them in a file and name it with --agency; `debar plan --report %.*s "
+                "--agency-template` prints one to fill in.\n",
+                (int)a->order.n, a->order.p);
+}
+
+int agency_report_write(const struct arguments *args, const struct rules *rules,
+                        const struct plan *plan, const char *state_folder, struct arena *arena,
+                        struct err *err)
+{
+    const struct plan **plans = arena_take_array(arena, PLANS_MAX, sizeof(*plans));
+    const struct order *o = wanted_order(args, rules, err);
+    struct agency_parts parts = {.order = o, .plans = plans};
+    struct order_summary summary;
+    struct agency_plan made;
+    struct agency agency;
+    const char *word;
+    size_t at = 0;
+
+    if (!o)
+        return -ERR_USAGE;
+    if (!plans)
+        return arena_error(arena, err);
+    parts.today = clock_now_ns() / NS_PER_S / 86400;
+    parts.summary = &summary;
+    TRY(order_summarise(o, &ORDER_CLOCKS_UNKNOWN, parts.today, arena, &summary, err));
+    TRY(read_answers(args, o, arena, &agency, &parts.agency, err));
+    TRY(read_plans(args, plan, state_folder, arena, plans, &parts.plan_count, err));
+    TRY(agency_plan_make(&parts, arena, &made, err));
+    for (; (word = arguments_next(args, "output", &at));)
+        TRY(write_one(&made, word, err));
+    if (!arguments_get(args, "output"))
+        TRY(write_one(&made, "html", err));
+    if (!made.missing)
+        return EXIT_ABSENT;
+    name_missing(&made, args);
+    return EXIT_UNKNOWN;
+}
