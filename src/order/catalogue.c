@@ -97,3 +97,20 @@ const struct indicator *catalogue_indicator(const struct catalogue *c, struct sv
             return &c->indicators[i];
     return NULL;
 }
+
+static bool is_of(const struct catalogue_removal *r, struct sv product)
+{
+    for (size_t i = 0; i < r->product_count; i++)
+        if (sv_eq(r->products[i]->id, product))
+            return true;
+    return false;
+}
+
+const struct catalogue_removal *catalogue_removal(const struct catalogue *c, struct sv product,
+                                                  size_t n)
+{
+    for (size_t i = 0; i < c->removal_count; i++)
+        if (is_of(&c->removals[i], product) && n-- == 0)
+            return &c->removals[i];
+    return NULL;
+}

@@ -231,6 +231,27 @@ struct catalogue_evidence {
     unsigned line;
 };
 
+/* How a product goes, beside what its package says; paths are from the root, without links. */
+struct catalogue_removal {
+    struct sv id; /* "kaspersky.removal.kesl" */
+    const struct product **products;
+    size_t product_count;
+    struct sv *uninstaller; /* argv of the product's own, for where no package says how */
+    size_t uninstaller_count;
+    struct sv *folders; /* all that is in them is the product's */
+    size_t folder_count;
+    struct sv *empty_folders; /* go when nothing is left in them */
+    size_t empty_folder_count;
+    struct sv *users, *groups; /* that it makes */
+    size_t user_count, group_count;
+    struct sv *returns; /* what would bring it back, in words */
+    size_t return_count;
+    bool encrypts; /* disks or files: what it holds has to be decrypted before */
+    bool boots;    /* it takes part in starting the machine */
+    struct sv source;
+    unsigned line;
+};
+
 struct catalogue {
     struct sv vendor; /* the file's base name */
     struct sv title;
@@ -244,6 +265,8 @@ struct catalogue {
     size_t indicator_count;
     struct catalogue_evidence *evidence; /* in the file's order */
     size_t evidence_count;
+    struct catalogue_removal *removals; /* in the file's order */
+    size_t removal_count;
 };
 
 const char *scope_class_text(enum scope_class scope);
@@ -263,3 +286,7 @@ const enum field_key *publisher_fields(void);
 /* NULL when there is none. */
 const struct product *catalogue_product(const struct catalogue *c, struct sv id);
 const struct indicator *catalogue_indicator(const struct catalogue *c, struct sv id);
+
+/* The n-th description of how a product goes, from 0; NULL when there are no more. */
+const struct catalogue_removal *catalogue_removal(const struct catalogue *c, struct sv product,
+                                                  size_t n);

@@ -812,6 +812,7 @@ enum {
     CAT_PRODUCTS,
     CAT_INDICATORS,
     CAT_EVIDENCE,
+    CAT_REMOVAL,
 };
 
 static const struct check_key catalogue_keys[] = {
@@ -822,6 +823,7 @@ static const struct check_key catalogue_keys[] = {
     [CAT_PRODUCTS] = {"products"},
     [CAT_INDICATORS] = {"indicators"},
     [CAT_EVIDENCE] = {"evidence", .optional = true},
+    [CAT_REMOVAL] = {"removal", .optional = true},
 };
 
 void catalogue_read(struct reading *r, const struct yaml *root, struct catalogue *to)
@@ -839,6 +841,7 @@ void catalogue_read(struct reading *r, const struct yaml *root, struct catalogue
     read_entities(r, v[CAT_ENTITIES], to);
     read_products(r, v[CAT_PRODUCTS], to);
     evidence_read(r, v[CAT_EVIDENCE], to);
+    removal_read(r, v[CAT_REMOVAL], to);
     item = check_list(c, v[CAT_INDICATORS], true);
     to->indicators =
         arena_take_array(c->arena, (item ? v[CAT_INDICATORS]->count : 0) + to->entity_count + 1,

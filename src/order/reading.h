@@ -19,6 +19,7 @@ struct reading {
 /* Each reads one parsed file; what is wrong with it goes to r->check. */
 void catalogue_read(struct reading *r, const struct yaml *root, struct catalogue *to);
 void evidence_read(struct reading *r, const struct yaml *node, struct catalogue *to);
+void removal_read(struct reading *r, const struct yaml *node, struct catalogue *to);
 void order_read(struct reading *r, const struct yaml *root, struct order *to);
 void order_elements_read(struct reading *r, const struct yaml *node, struct order *to);
 void exception_read(struct reading *r, const struct yaml *root, struct exception *to);
