@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/agency_report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "cli/session.h"
+#include "cli/output.h"
 #include "remedy/agency_made.h"
 #include "remedy/plan_file.h"
 #include "report/agency.h"
@@ -84,15 +85,35 @@ static int read_plans(const struct arguments *args, const struct plan *own,
 
 /* ---- what comes out ---- */
 
-typedef void write_fn(const struct agency_plan *a, struct sink *s);
+typedef int write_fn(const void *of, struct sink *s, struct err *err);
+
+static int write_html(const void *of, struct sink *s, struct err *err)
+{
+    (void)err;
+    agency_write_html(of, s);
+    return 0;
+}
+
+static int write_json(const void *of, struct sink *s, struct err *err)
+{
+    (void)err;
+    agency_write_json(of, s);
+    return 0;
+}
+
+static int write_csv(const void *of, struct sink *s, struct err *err)
+{
+    (void)err;
+    agency_write_csv(of, s);
+    return 0;
+}
 
 static write_fn *format_of(const char *word, const char **ret_file)
 {
     static const struct {
         const char *name;
         write_fn *write;
-    } formats[] = {
-        {"html", agency_write_html}, {"json", agency_write_json}, {"csv", agency_write_csv}};
+    } formats[] = {{"html", write_html}, {"json", write_json}, {"csv", write_csv}};
     const char *equals = strchr(word, '=');
     size_t n = equals ? (size_t)(equals - word) : strlen(word);
 
@@ -107,22 +128,13 @@ static int write_one(const struct agency_plan *a, const char *word, struct err *
 {
     const char *path;
     write_fn *write = format_of(word, &path);
-    FILE *file = stdout;
-    auto_sink sink;
-    int r;
 
     if (!write || (path && !*path))
         return ERR(err, ERR_USAGE,
-                   "-o %s: html, json or csv was expected, each with =FILE if it is to be one",
+                   "-o %s: with --report, html, json or csv was expected, each with =FILE if it is "
+                   "to be one",
                    word);
-    if (path && !(file = fopen(path, "we")))
-        return ERR_SYS(err, "writing %s", path);
-    sink_init(&sink, file);
-    write(a, &sink);
-    r = sink_finish(&sink, err);
-    if (path && fclose(file) != 0 && r == 0)
-        r = ERR_SYS(err, "writing %s", path);
-    return r;
+    return output_write(path, write, a, err);
 }
 
 static void name_missing(const struct agency_plan *a, const struct arguments *args)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/session.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/output.h"
 #include "os/compiled_file.h"
 
 enum {
@@ -236,60 +236,16 @@ unsigned terminal_columns(FILE *file)
     return ioctl(fileno(file), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-static int write_stdout(const struct report_format *format, const struct scan_view *view,
-                        struct err *err)
+struct scan_report {
+    const struct report_format *format;
+    const struct scan_view *view;
+};
+
+static int write_report(const void *of, struct sink *s, struct err *err)
 {
-    auto_sink sink;
+    const struct scan_report *r = of;
 
-    sink_init(&sink, stdout);
-    sink.colour = colour_wanted(stdout);
-    sink.columns = terminal_columns(stdout);
-    return err_wrap(err, report_write(format, view, &sink, err), "standard output");
-}
-
-static int write_and_close(const struct report_format *format, const char *name, FILE *file,
-                           const struct scan_view *view, struct err *err)
-{
-    auto_sink sink;
-    int r;
-
-    sink_init(&sink, file);
-    r = err_wrap(err, report_write(format, view, &sink, err), "%s", name);
-    // A pipe or device cannot be made safe, only written to.
-    if (r == 0 && (fflush(file) != 0 || (fsync(fileno(file)) != 0 && errno != EINVAL)))
-        r = ERR_SYS(err, "writing %s", name);
-    if (fclose(file) != 0 && r == 0)
-        r = ERR_SYS(err, "writing %s", name);
-    return r;
-}
-
-/*
- * Beside first, then renamed: whoever reads the file sees a whole report or the one before. What is
- * there and is no plain file (a device, a pipe, a link) is written to as it is, never replaced.
- */
-static int write_file(const struct output *o, const struct scan_view *view, struct err *err)
-{
-    auto_free char *beside = NULL;
-    struct stat there;
-    FILE *file;
-    int r;
-
-    if (lstat(o->file, &there) == 0 && !S_ISREG(there.st_mode)) {
-        file = fopen(o->file, "we");
-        return file ? write_and_close(o->format, o->file, file, view, err)
-                    : ERR_SYS(err, "writing %s", o->file);
-    }
-    if (asprintf(&beside, "%s.part", o->file) < 0)
-        return ERR(err, ERR_NOMEM, "no memory");
-    file = fopen(beside, "we");
-    if (!file)
-        return ERR_SYS(err, "writing %s", o->file);
-    r = write_and_close(o->format, o->file, file, view, err);
-    if (r == 0 && rename(beside, o->file) != 0)
-        r = ERR_SYS(err, "writing %s", o->file);
-    if (r < 0)
-        (void)unlink(beside); // the error is what matters
-    return r;
+    return report_write(r->format, r->view, s, err);
 }
 
 int check_outputs(const struct arguments *args, struct err *err)
@@ -310,15 +266,16 @@ int write_outputs(const struct arguments *args, const char *otherwise, const str
 {
     const char *word;
     size_t at = 0;
+    struct scan_report report = {report_format_named(sv_str(otherwise)), view};
 
     if (!arguments_has(args, "output"))
-        return write_stdout(report_format_named(sv_str(otherwise)), view, err);
+        return output_write(NULL, write_report, &report, err);
     while ((word = arguments_next(args, "output", &at))) {
         struct output o;
 
         TRY(output_of(word, &o, err));
-        TRY(o.file && strcmp(o.file, "-") != 0 ? write_file(&o, view, err)
-                                               : write_stdout(o.format, view, err));
+        report.format = o.format;
+        TRY(output_write(o.file, write_report, &report, err));
     }
     return 0;
 }
