@@ -344,6 +344,7 @@ static int run_with(const struct arguments *args, struct session *session, struc
                              .exclude_fs = exclude_fs,
                              .all_file_systems = arguments_has(args, "all-file-systems"),
                              .no_archives = arguments_has(args, "no-archives"),
+                             .every_byte = arguments_has(args, "every-byte"),
                              .limits = &limits};
 
     TRY(targets_of(args, arena, &o, targets, named, err));
@@ -408,6 +409,9 @@ static const struct option_row options[] = {
      "parse files in processes without rights: auto (as far as the system can, the default), "
      "require (or end with an error), off"},
     {"no-archives", 0, NULL, "do not open archives: each counts as left out by rule"},
+    {"every-byte", 0, NULL,
+     "look for the catalogues' literals in every byte of every file, not in programs alone: what "
+     "stands elsewhere is a trace, unless its indicator says in which files it is more"},
     {"limit", 0, "NAME=N",
      "of what is in one archive: depth=16, bytes=64G, ratio=1000, entries=1000000, time=300 "
      "(seconds), memory=8M, spill=16G (128M in memory); may be repeated"},

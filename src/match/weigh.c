@@ -213,6 +213,25 @@ static void weigh_certificate(const struct component *c, const struct matcher_hi
     lower(e, STRENGTH_WEAK, self_signed ? NOTE_OWN_CERTIFICATE : NOTE_LEAF);
 }
 
+/* ---- words ---- */
+
+/* Whether the indicator says itself in which files it means something. */
+static bool names_its_files(const struct indicator *in)
+{
+    for (size_t i = 0; i < in->with_count; i++)
+        if (in->with[i].field == FIELD_FILE_NAME || in->with[i].field == FIELD_PATH)
+            return true;
+    return false;
+}
+
+/* Everybody may write about a product: news, lists of what others detect, a licence. */
+static void weigh_words(const struct component *c, struct evidence *e)
+{
+    if (e->key == FIELD_LITERAL && c->type == TYPE_FILE && c->state == STATE_REFERENCED &&
+        !names_its_files(e->indicator))
+        lower(e, STRENGTH_WEAK, NOTE_WORDS);
+}
+
 /* ---- the component as a whole ---- */
 
 static bool is_mention(enum field_key key)
@@ -264,6 +283,7 @@ void weigh(const struct component *c, const struct matcher_hit *hits, size_t cou
             note_signer(c, hits, count, e);
         if (e->family == FAMILY_CERTIFICATE)
             weigh_certificate(c, hits, count, e);
+        weigh_words(c, e);
     }
     weigh_component(c, ret, count);
 }

@@ -47,6 +47,7 @@ enum family {
     X(OWN_CERTIFICATE, "a self-signed certificate may carry anyone's name") \
     X(LEAF, "a certificate is of its holder; it does not show a product of theirs to be here") \
     X(MENTION, "it is only named as where something comes from or goes to") \
+    X(WORDS, "these words in a file that is no program may only speak of it") \
     X(REFERENCE, "a manifest or script refers to it; that does not show it to be here") \
     X(PLACE_PROBABLE, "what stands in this place makes it probable at most") \
     X(PLACE_TRACE, "what stands in this place is a trace at most")

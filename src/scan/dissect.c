@@ -2,6 +2,7 @@
 #include "scan/dissect_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/place.h"
 #include "trust/digest.h"
@@ -114,27 +115,42 @@ static void bytes_seen(void *to, const struct matcher_seen *seen)
     d->events->seen(d->to, &field);
 }
 
+static int ends_early(struct source *source, uint64_t at, struct err *err)
+{
+    return ERR(err, ERR_IO, "it ends at byte %llu of %llu", (unsigned long long)at,
+               (unsigned long long)source->size);
+}
+
+/* What comes next: where it is, or read into the chunk. Empty at the end. */
+static int next_piece(struct dissector *d, struct source *source, uint64_t at,
+                      struct span *ret_piece, struct err *err)
+{
+    size_t got = 0;
+
+    if (source->piece_at)
+        return source->piece_at(source, at, ret_piece, err);
+    TRY(source->read_at(source, at, d->chunk, CHUNK, &got, err));
+    *ret_piece = (struct span){d->chunk, got};
+    return 0;
+}
+
 static int feed(struct dissector *d, struct source *source, struct digest *digest, struct err *err)
 {
     const struct matcher *m = d->context->matcher;
+    struct span piece;
 
     TRY(matcher_bytes_begin(m, d->scratch, err));
-    for (uint64_t at = 0; at < source->size;) {
-        size_t got = 0;
-
-        TRY(source->read_at(source, at, d->chunk, CHUNK, &got, err));
-        if (got == 0)
-            return ERR(err, ERR_IO, "it ends at byte %llu of %llu", (unsigned long long)at,
-                       (unsigned long long)source->size);
+    for (uint64_t at = 0; at < source->size; at += piece.n) {
+        TRY(next_piece(d, source, at, &piece, err));
+        if (piece.n == 0 && at >= source->size)
+            break; // its size is known only now
+        if (piece.n == 0)
+            return ends_early(source, at, err);
         if (is_cancelled(d))
             return ERR(err, ERR_CANCELLED, "stopped");
-
-        struct span piece = {d->chunk, got};
-
         TRY(matcher_bytes_add(m, d->scratch, piece, bytes_seen, d, err));
         if (digest)
             digest_update(digest, piece);
-        at += got;
     }
     return matcher_bytes_end(m, d->scratch, bytes_seen, d, err);
 }
@@ -158,14 +174,46 @@ static int read_whole(struct dissector *d, struct source *source, struct err *er
     return 0;
 }
 
-/* What stands in its bytes, by comparing alone. */
-static int probe(struct dissector *d, struct source *source, bool *ret_read, struct err *err)
+/* Every byte of what is no program: matched, in one piece where it is small. */
+static int match_whole(struct dissector *d, struct source *source, struct err *err)
+{
+    const struct matcher *m = d->context->matcher;
+    size_t n = source->head.n, got = 0;
+
+    if (source->size <= n)
+        return matcher_probe_bytes(m, d->scratch, source->head, bytes_seen, d, err);
+    if (source->size > CHUNK || source->piece_at)
+        return feed(d, source, NULL, err);
+    memcpy(d->chunk, source->head.p, n);
+    TRY(source->read_at(source, n, d->chunk + n, (size_t)source->size - n, &got, err));
+    if (n + got < source->size)
+        return ends_early(source, n + got, err);
+    return matcher_probe_bytes(m, d->scratch, (struct span){d->chunk, n + got}, bytes_seen, d, err);
+}
+
+static int too_large(const struct dissector *d, const struct source *source, struct err *err)
+{
+    return ERR(err, ERR_LIMIT, "a %s of %llu bytes; %d GiB are the most that is read",
+               d->whole ? "program" : "file", (unsigned long long)source->size, WHOLE_MAX_GIB);
+}
+
+static bool is_too_large(const struct source *source)
+{
+    return source->size != (uint64_t)FLOW_SIZE_UNKNOWN && source->size > (uint64_t)WHOLE_MAX_GIB
+                                                                             << 30;
+}
+
+/* What stands in its bytes, by comparing alone; `all`: in every one of what is no program. */
+static int probe(struct dissector *d, struct source *source, bool all, bool *ret_read,
+                 struct err *err)
 {
     // Outside programs a literal is a mention: only what begins a file tells what the file is.
-    if (!d->whole) {
+    if (!d->whole && !all) {
         matcher_probe_magic(d->context->matcher, source->head, bytes_seen, d);
         return 0;
     }
+    if (!d->whole)
+        return is_too_large(source) ? too_large(d, source, err) : match_whole(d, source, err);
     if (d->depth == 0 && d->file->known)
         return 0;
     TRY(read_whole(d, source, err));
@@ -272,7 +320,7 @@ static int look_inside(struct dissector *d, struct source *source, struct flow *
                        struct err *err)
 {
     struct err wrong;
-    bool read = false;
+    bool read = false, all;
     int result = 0;
 
     if (flow)
@@ -283,10 +331,11 @@ static int look_inside(struct dissector *d, struct source *source, struct flow *
         kind = KIND_NONE;
         d->whole = false;
     }
-    if (d->whole && source->size > (uint64_t)WHOLE_MAX_GIB << 30)
-        return ERR(err, ERR_LIMIT, "a program of %llu bytes; %d GiB are the most that is read",
-                   (unsigned long long)source->size, WHOLE_MAX_GIB);
-    note(&result, err, probe(d, source, &read, &wrong), &wrong);
+    if (d->whole && is_too_large(source))
+        return too_large(d, source, err);
+    // What comes once, and is taken apart as it comes, is matched where its entries are.
+    all = d->context->every_byte && result == 0 && !(flow && kind != KIND_NONE);
+    note(&result, err, probe(d, source, all, &read, &wrong), &wrong);
     for (size_t i = 0; i < n; i++) {
         int r = recognise(d, source, &chosen[i], &wrong);
 

@@ -26,6 +26,7 @@ struct dissect_context {
     const struct limits *limits;
     const char *spill_folder;    /* for what is too large for memory; NULL: memory all the same */
     bool keep_closed;            /* open no archive */
+    bool every_byte;             /* match every byte, not of programs alone */
     atomic_uint_fast64_t *beats; /* grows while there is progress; NULL: nobody looks */
 };
 

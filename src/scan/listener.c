@@ -99,16 +99,25 @@ void listener_count(struct listener *l, uint64_t bytes)
 
 /* ---- probes ---- */
 
-static void add_extra(struct listener *l, struct object *o, enum field_key key, struct sv value,
-                      uint64_t offset, uint64_t length)
+/* Once each, and as many as there is room for. */
+static void add_field(struct listener *l, struct field fields[LISTENER_EXTRA], size_t *count,
+                      const struct field *field)
 {
-    for (size_t i = 0; i < o->extra_count; i++)
-        if (l->extra[i].key == key && sv_eq(l->extra[i].value, value))
+    for (size_t i = 0; i < *count; i++)
+        if (fields[i].key == field->key && sv_eq(fields[i].value, field->value))
             return;
-    if (o->extra_count == LISTENER_EXTRA)
+    if (*count == LISTENER_EXTRA)
         return;
-    l->extra[o->extra_count++] = (struct field){
-        .key = key, .value = arena_copy(&l->arena, value), .offset = offset, .length = length};
+    fields[*count] = (struct field){.key = field->key,
+                                    .value = arena_copy(&l->arena, field->value),
+                                    .offset = field->offset,
+                                    .length = field->length};
+    ++*count;
+}
+
+static void add_extra(struct listener *l, struct object *o, const struct field *field)
+{
+    add_field(l, l->extra, &o->extra_count, field);
 }
 
 struct probing {
@@ -152,7 +161,7 @@ static void path_wanted(void *to, const struct matcher_path *wanted)
             p->o->root_n = wanted->prefix;
         }
     }
-    add_extra(p->l, p->o, wanted->field, wanted->value, 0, 0);
+    add_extra(p->l, p->o, &(struct field){.key = wanted->field, .value = wanted->value});
 }
 
 static int probe_path(struct listener *l, struct object *o, struct err *err)
@@ -389,6 +398,21 @@ static void keep_probed(struct listener *l, struct object *o)
     keep(l, o, &c, 1, NULL, "probe", true);
 }
 
+/*
+ * Words in what is no program are a component by themselves: they are not what a recogniser says of
+ * the file, and may only speak of a product (match/weigh.c).
+ */
+static void keep_mentions(struct listener *l, struct object *o)
+{
+    const struct component c = {.type = TYPE_FILE,
+                                .state = STATE_REFERENCED,
+                                .ceiling = CONFIDENCE_CONFIRMED,
+                                .fields = l->mentions,
+                                .field_count = o->mention_count};
+
+    keep(l, o, &c, 1, NULL, "probe", false);
+}
+
 /* ---- files with several names ---- */
 
 bool listener_knows(struct listener *l, const struct file_facts *file, bool hashed)
@@ -463,8 +487,12 @@ static void on_begin(void *to, const struct dissect_begin *b)
 static void on_seen(void *to, const struct field *field)
 {
     struct listener *l = to;
+    struct object *o = &l->object;
 
-    add_extra(l, &l->object, field->key, field->value, field->offset, field->length);
+    if (field->key == FIELD_LITERAL && !o->begin.whole)
+        add_field(l, l->mentions, &o->mention_count, field);
+    else
+        add_extra(l, o, field);
 }
 
 static int keep_message(struct listener *l, const struct dissect_answer *answer, struct err *err)
@@ -513,6 +541,8 @@ static void on_told_all(void *to, bool read)
         remember(l, &l->object);
     if (l->object.extra_count && !l->object.emitted)
         keep_probed(l, &l->object);
+    if (l->object.mention_count)
+        keep_mentions(l, &l->object);
 }
 
 /* Every byte of the file that was begun; without a digest when it cannot be read. */

@@ -35,6 +35,7 @@ struct object {
     bool wanted_path;               /* a path indicator spells out where it lies in a root */
     size_t root_n;                  /* then: the length of that root in `path` */
     uint64_t names_left;            /* of folders to go through for what records name */
+    size_t mention_count;           /* of the listener's, too */
     bool emitted;                   /* a component has taken `extra` */
 };
 
@@ -58,9 +59,10 @@ struct listener {
     int fd;                 /* it, open and borrowed; -1 where it is not */
     bool digest_tried;      /* for exceptions that accept a gap by the digest of the file */
     char sha256[2 * DIGEST_SHA256_SIZE + 1];
-    bool known;                         /* its bytes were read under another name */
-    struct object object;               /* that was begun last */
-    struct field extra[LISTENER_EXTRA]; /* what the probes saw of it; values in the arena */
+    bool known;                            /* its bytes were read under another name */
+    struct object object;                  /* that was begun last */
+    struct field extra[LISTENER_EXTRA];    /* what the probes saw of it; values in the arena */
+    struct field mentions[LISTENER_EXTRA]; /* literals in what is no program */
     struct level levels[DISSECT_DEPTH_MAX + 1];
     unsigned depth;
 };

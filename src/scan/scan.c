@@ -191,7 +191,8 @@ static int prepare(struct scan *s, struct err *err)
                                                   .cancel = o->cancel,
                                                   .limits = o->limits ? o->limits : &limits_default,
                                                   .spill_folder = o->spill_folder,
-                                                  .keep_closed = o->no_archives};
+                                                  .keep_closed = o->no_archives,
+                                                  .every_byte = o->every_byte};
     TRY(start_parsers(s, err));
     TRY(owners_new(&s->owners, err));
     TRY(links_new(&s->links, err));

@@ -76,6 +76,10 @@ def test_decoy_is_no_finding(name, most, corpus, together):
     assert mine == []
 
 
+def test_the_words_of_a_decoy_are_a_trace_at_most(corpus, session_debar):
+    assert false_alarms(session_debar.scan("--every-byte", corpus), "trace") == []
+
+
 @pytest.mark.parametrize("name, most", [r[:2] for r in decoys.ROWS if r[2]], ids=[r[0] for r in decoys.ROWS if r[2]])
 def test_decoy_is_no_finding_as_a_root_of_its_own(name, most, corpus, debar):
     scan = debar.scan("--root", corpus / name)

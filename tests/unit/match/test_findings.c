@@ -28,36 +28,43 @@ static const char catalogue[] =
               "field: package, type: [deb], op: exact, value: anvil" BRANDED, "anvil")
         INDICATOR("npm", "ui", "conclusive",
                   "field: purl, op: prefix, value: \"pkg:npm/%40acme/\", scope: vendor-open-source",
-                  "\"pkg:npm/%40acme/x\"")
-            INDICATOR("signer", "some", "conclusive",
-                      "field: signer-cn, op: exact, value: Acme Holding" BRANDED, "Acme Holding")
+                  "\"pkg:npm/%40acme/x\"") INDICATOR("signer", "some", "conclusive",
+                                                     "field: signer-cn, op: exact, value: Acme "
+                                                     "Holding" BRANDED,
+                                                     "Acme Holding")
+            INDICATOR(
+                "cited", "some", "conclusive",
+                "field: signer-sha256, op: exact, value: "
+                "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"" BRANDED,
+                "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"")
                 INDICATOR(
-                    "cited", "some", "conclusive",
-                    "field: signer-sha256, op: exact, value: "
-                    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"" BRANDED,
-                    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"")
-                    INDICATOR("path", "anvil", "conclusive",
-                              "field: path, op: glob, value: \"/opt/anvil/**\"" BRANDED,
-                              "/opt/anvil/x")
-                        INDICATOR("service", "anvil", "strong",
-                                  "field: service, op: exact, value: anvild" BRANDED, "anvild")
-                            INDICATOR(
-                                "name", "anvil", "strong",
-                                "field: product, op: exact, value: Anvil" BRANDED,
-                                "Anvil") INDICATOR("process", "anvil", "weak",
-                                                   "field: process, op: exact, value: av" BRANDED,
-                                                   "av")
-                                INDICATOR(
-                                    "host", "anvil", "strong",
-                                    "field: host, op: suffix, value: acme.com, scope: service",
-                                    "acme.com") INDICATOR("import", "ui", "strong",
-                                                          "field: import, op: prefix, value: "
-                                                          "\"@acme/\", scope: reference",
-                                                          "\"@acme/x\"")
+                    "path", "anvil", "conclusive",
+                    "field: path, op: glob, value: \"/opt/anvil/**\"" BRANDED,
+                    "/opt/anvil/x") INDICATOR("service", "anvil", "strong",
+                                              "field: service, op: exact, value: anvild" BRANDED,
+                                              "anvild")
+                    INDICATOR("name", "anvil", "strong",
+                              "field: product, op: exact, value: Anvil" BRANDED,
+                              "Anvil") INDICATOR("process", "anvil", "weak",
+                                                 "field: process, op: exact, value: av" BRANDED,
+                                                 "av")
+                        INDICATOR("host", "anvil", "strong",
+                                  "field: host, op: suffix, value: acme.com, scope: service",
+                                  "acme.com") INDICATOR("import", "ui", "strong",
+                                                        "field: import, op: prefix, value: "
+                                                        "\"@acme/\", scope: reference",
+                                                        "\"@acme/x\"")
+                            INDICATOR("engine", "anvil", "strong",
+                                      "field: symbol, op: prefix, value: anvil_, scope: embedded",
+                                      "anvil_init")
+                                INDICATOR("words", "anvil", "strong",
+                                          "field: literal, op: exact, value: acme words" BRANDED,
+                                          "acme words")
                                     INDICATOR(
-                                        "engine", "anvil", "strong",
-                                        "field: symbol, op: prefix, value: anvil_, scope: embedded",
-                                        "anvil_init")
+                                        "setting", "anvil", "strong",
+                                        "field: literal, op: exact, value: acme setting, with: "
+                                        "[{field: file-name, op: suffix, value: .conf}]" BRANDED,
+                                        "acme setting")
                                         INDICATOR("ca", "ca", "conclusive",
                                                   "field: certificate-cn, op: exact, "
                                                   "value: Acme Root, scope: trust-anchor",
@@ -202,6 +209,11 @@ static void confidence_is_earned(void **state)
          "trace"},
         {"where something goes to", "service running\n  host=dl.acme.com\n", "trace"},
         {"what is imported", "file referenced\n  import=@acme/x\n", "trace"},
+        {"words in a program", "file present\n  literal=acme words\n", "probable"},
+        {"words elsewhere", "file referenced\n  @place=/etc/a.conf\n  literal=acme words\n",
+         "trace"},
+        {"words where their indicator says that they are to be",
+         "file referenced\n  @place=/etc/a.conf\n  literal=acme setting\n", "probable"},
         {"an import beside a package",
          "library installed\n  import=@acme/x\n  purl=pkg:npm/%40acme/y\n", "confirmed"},
         {"a catalogued certificate",
