@@ -16,3 +16,6 @@ enum {
  */
 int plan_file_read(const char *state_folder, const char *word, struct arena *arena,
                    struct plan *ret, struct sv *ret_text, struct err *err) MUST_USE;
+
+/* Keep a plan under its id, for debar's user only. */
+int plan_file_write(const char *state_folder, const struct plan *plan, struct err *err) MUST_USE;
