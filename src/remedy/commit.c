@@ -404,16 +404,14 @@ int commit_tidy(const struct commit *c, const struct work *w, struct err *err)
 {
     for (size_t i = 0; i < w->count; i++) {
         char name[BELOW_NAME], beside[BELOW_NAME];
+        struct stat left;
         auto_fd int folder = -1;
 
         if (below_open_parent(c->root_fd, w->changes[i].path.p, &folder, name, NULL) < 0)
             continue;
         name_beside(w, i, beside);
-        if (unlinkat(folder, beside, 0) == 0 || errno == ENOENT)
-            continue;
-        if (errno != EISDIR && errno != EPERM)
-            return ERR_SYS(err, "%s: removing %s", w->changes[i].path.p, beside);
-        if (unlinkat(folder, beside, AT_REMOVEDIR) != 0 && errno != ENOENT)
+        if (fstatat(folder, beside, &left, AT_SYMLINK_NOFOLLOW) == 0 &&
+            unlinkat(folder, beside, S_ISDIR(left.st_mode) ? AT_REMOVEDIR : 0) != 0)
             return ERR_SYS(err, "%s: removing %s", w->changes[i].path.p, beside);
     }
     return 0;
