@@ -273,9 +273,8 @@ static int stage_edit(struct staging *g, struct err *err)
 
     TRY(stage_path(g->s->arena, g->step->path, &path, err));
     TRY(get(g, path, &before, err));
-    if (before.type == PATH_ABSENT)
-        return 0;
-    if (before.type != PATH_FILE)
+    // Some edits make the file; the others find nothing in none.
+    if (before.type != PATH_FILE && before.type != PATH_ABSENT)
         return ERR(err, ERR_CONFLICT, "%s is a %s now, and the plan has a file there", path.p,
                    path_type_text(before.type));
     TRY(keep_file(g->s, g->s->root_fd, path, &before, err));

@@ -71,7 +71,8 @@ static int undo_step(struct removal *r, const struct plan_step *step, size_t *co
         TRY(removal_take_back(r, step->number, STEP_UNDONE, "", &mine, err));
     *conflicts += mine;
     TRY(live_undo(r, step, err));
-    removal_tell(r, step, STEP_UNDONE, "");
+    if (step->touch_count || step->action == ACTION_STOP_UNIT)
+        removal_tell(r, step, STEP_UNDONE, "");
     return 0;
 }
 
