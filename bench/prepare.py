@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is made before something is timed. The corpus itself is only read."""
 import os
-import pathlib
 import random
 import shutil
 import subprocess
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
+import patterns
+
 FILES_A_FOLDER = 1000
 
 
-def patterns(work):
+def literals(work):
     """The same literals for everybody: as expressions for `limit`, and as the peers want them."""
-    for kind, name in (("vectorscan", "patterns"), ("clamav", "rules.ndb"), ("yara", "rules.yar"), ("ripgrep", "rules.txt")):
-        text = subprocess.run([sys.executable, HERE / "patterns.py", kind], check=True, stdout=subprocess.PIPE).stdout
-        (work / name).write_bytes(text)
+    known = list(patterns.literals())
+    for name, lines in patterns.KINDS.items():
+        (work / name).write_text("".join(line + "\n" for line in lines(known)))
 
 
 def primed(debar, folder, root, options=()):
@@ -60,4 +60,89 @@ def small_files(folder, count):
         os.close(f)
         if n % FILES_A_FOLDER == FILES_A_FOLDER - 1 or n == count - 1:
             os.close(fd)
+    return folder
+
+
+# ---- what grows ----
+
+ELF = (b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00\x01\x00\x00\x00" + bytes(28) + b"\x40\x00\x38\x00" +
+       bytes(8))  # a header of a program for amd64, without sections
+
+
+def prepared_folder(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def program(file, size, rng):
+    """An ELF header and noise."""
+    file.write_bytes(ELF + rng.randbytes(size - len(ELF)))
+
+
+def word(rng):
+    return f"{rng.choice('abcdefgh')}{rng.randrange(10**9)}"
+
+
+def dpkg_root(folder, count):
+    rng = random.Random(2)
+    prepared_folder(folder / "var/lib/dpkg")
+    with open(folder / "var/lib/dpkg/status", "w", encoding="utf-8") as f:
+        for n in range(count):
+            f.write(f"Package: p{n}-{word(rng)}\nStatus: install ok installed\nVersion: 1.{n}\nArchitecture: amd64\n"
+                    f"Maintainer: {word(rng)} {word(rng)} <x@example.org>\nDescription: {word(rng)} {word(rng)}\n\n")
+    return folder
+
+
+def mixed_tree(folder):
+    """10,000 small files, 32 programs of 1 MiB, 1,000 packages."""
+    rng = random.Random(3)
+    small_files(folder, 10_000)
+    for n in range(32):
+        program(folder / f"program{n}", 1 << 20, rng)
+    return dpkg_root(folder, 1000)
+
+
+def rules(folder, orders, indicators):
+    """So many orders on one vendor that does not exist, and so many indicators of it, of six kinds."""
+    rng = random.Random(4)
+    for name in ("orders", "catalogue"):
+        prepared_folder(folder / name)
+    for n in range(orders):
+        (folder / f"orders/o{n:03}.yaml").write_text(f"""schema: debar.order/1
+id: o{n:03}
+title: Order {n}
+authority: Nobody
+citation: None
+url: https://example.org/{n}
+issued: 2020-01-01
+effective: 2020-01-01
+binds: Nobody
+named: [Nobody Example Ltd]
+sources: [{{fact: None, url: "https://example.org/"}}]
+notes: []
+replacement: {{required: false, text: None}}
+exceptions: {{blanket: false, text: None}}
+nil_report: false
+report_to: None
+report_fields: []
+milestones: []
+relations: []
+carve_outs: []
+vendors: [nobody]
+products: {{list: open, named: [A thing]}}
+applies_to: [product, service, installation]
+scope: {{in: [{{class: branded, clause: All of it}}], out: []}}
+""")
+    text = ["schema: debar.catalogue/1\nvendor: nobody\ntitle: Nobody\nentities:\n"
+            "  - {name: Nobody Example Ltd, relation: named, publisher: strong, source: example}\nproducts:\n"
+            "  - {id: thing, name: A thing, kind: software, platforms: [any], source: example}\nindicators:\n"]
+    for n in range(indicators):
+        kinds = {"package": f"nobody-{word(rng)}", "literal": f"nobody {word(rng)} {word(rng)}",
+                 "path": f"/opt/nobody/{word(rng)}", "service": f"nobody{word(rng)}",
+                 "sha256": rng.randbytes(32).hex(), "company": f"Nobody {word(rng)}"}
+        field = list(kinds)[n % len(kinds)]
+        text.append(f"  - {{id: nobody.grown.i{n}, product: thing, field: {field}, op: exact, value: \"{kinds[field]}\", "
+                    f"strength: strong, scope: branded, platform: any, source: example, hit: [\"{kinds[field]}\"], "
+                    f"miss: [\"x{n}\"]}}\n")
+    (folder / "catalogue/nobody.yaml").write_text("".join(text))
     return folder

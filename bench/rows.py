@@ -26,7 +26,7 @@ class Bench:
     def __init__(self, at, work, debar, build, rounds):
         self.at, self.work, self.debar, self.build, self.rounds = at, work, debar, build, rounds
         self.limit = f"{build}/bench/limit"
-        self.warm = prepare.primed(debar, work / "warm", prepare_empty(work))
+        self.warm = prepare.primed(debar, work / "warm", prepare.prepared_folder(work / "empty"))
         self.help = subprocess.run([debar, "scan", "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def scan(self, root, *options, out="json=/dev/null"):
@@ -38,12 +38,6 @@ class Bench:
 
     def limits(self, mode, folder):
         return f"{self.limit} {mode} {folder}" + (f" {self.work}/patterns" if mode not in ("stat", "read") else "")
-
-
-def prepare_empty(work):
-    folder = work / "empty"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def ours(run, **more):
