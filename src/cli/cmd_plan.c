@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "cli/agency_report.h"
+#include "cli/plan_output.h"
 #include "cli/removing.h"
 #include "cli/session.h"
 #include "remedy/plan_file.h"
@@ -135,20 +136,6 @@ static int keep(struct planning *p, const struct plan *plan, struct err *err)
     return plan_file_write(folder, plan, err);
 }
 
-static int print_json(const struct plan *plan, struct err *err)
-{
-    auto_buf text = {0};
-    struct json_writer w = json_writer_to(&text, true);
-
-    plan_write_json(plan, true, &w);
-    buf_char(&text, '\n');
-    if (!buf_ok(&text))
-        return ERR(err, ERR_NOMEM, "no memory");
-    return fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0
-               ? 0
-               : ERR_SYS(err, "writing the plan");
-}
-
 static int plan_findings(struct planning *p, struct err *err)
 {
     struct plan plan;
@@ -160,7 +147,13 @@ static int plan_findings(struct planning *p, struct err *err)
     }
     TRY(make(p, &plan, err));
     TRY(keep(p, &plan, err));
-    TRY(print_json(&plan, err));
+    if (arguments_has(p->args, "report")) {
+        const char *folder;
+
+        TRY(state_folder(p->args, &p->arena, &folder, err));
+        return agency_report_write(p->args, p->session.rules, &plan, folder, &p->arena, err);
+    }
+    TRY(plan_write_outputs(p->args, &plan, p->session.rules, &p->arena, err));
     return plan_is_refused(&plan) ? EXIT_UNKNOWN : EXIT_FOUND;
 }
 
@@ -171,9 +164,15 @@ static int run(const struct arguments *args, struct err *err)
     int r;
 
     arena_init(&p.arena, (size_t)1 << 30);
-    r = store_of(args, &p.arena, &store, &p.scan, err);
+    TRY(plan_check_outputs(args, err));
+    r = session_open(args, false, &p.session, err);
+    if (r == 0 && arguments_has(args, "agency-template")) {
+        r = agency_template_print(args, p.session.rules, err);
+        session_close(&p.session);
+        return r;
+    }
     if (r == 0)
-        r = session_open(args, false, &p.session, err);
+        r = store_of(args, &p.arena, &store, &p.scan, err);
     if (r == 0)
         r = result_stored(store, &p.scan, p.session.rules, &p.result, err);
     if (r == 0)
@@ -188,6 +187,11 @@ static const struct option_row options[] = {
     OPTION_ORDERS,
     {"finding", 0, "ID", "only this finding, by the beginning of its id; may be repeated"},
     OPTION_ALLOW,
+    OPTION_PLAN_OUTPUT,
+    OPTION_REPORT,
+    OPTION_AGENCY,
+    OPTION_AGENCY_TEMPLATE,
+    OPTION_WITH_PLAN,
     OPTION_STATE,
     OPTION_SCAN,
     {0},
@@ -203,8 +207,10 @@ const struct command cmd_plan = {
         "differences, without network and services. The plan is printed and kept; `debar remove\n"
         "ID` carries it out. What is dangerous is refused, with its reason, and the plan says so.\n"
         "\n"
+        "With --report, what is written is the plan of an agency as that order asks for it.\n"
+        "\n"
         "Exit codes: 0 nothing to plan; 1 a plan was made; 2 an error; 3 a plan was made, and\n"
-        "refusals stand in it.\n",
+        "refusals stand in it (with --report: elements of it are not answered; 0: all are).\n",
     .options = options,
     .run = run,
 };

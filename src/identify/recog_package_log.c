@@ -185,7 +185,8 @@ static int identify_package_log(const struct job *job, struct err *err)
     return log.any ? 0 : RECOG_NOT_MINE;
 }
 
-#define LOG .state = STATE_RESIDUE, .ceiling = CONFIDENCE_PROBABLE
+/* A log says that a package was there once, not that it is. */
+#define LOG .state = STATE_RESIDUE, .ceiling = CONFIDENCE_TRACE
 
 static const struct gate gates[] = {
     {.path = "var/log/dpkg.log*", LOG, .anchor_up = 3, .tag = TAG_DPKG},

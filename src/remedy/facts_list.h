@@ -17,6 +17,7 @@ struct facts_list {
 /* A zeroed item at the end; pointers to others are no longer valid. */
 static inline int facts_list_add(struct facts_list *l, void **ret, struct err *err)
 {
+    *ret = NULL;
     if (l->count == l->room) {
         size_t room = l->room ? 2 * l->room : 16;
         void *items = arena_take_array(l->arena, room, l->size);

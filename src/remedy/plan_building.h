@@ -23,7 +23,7 @@ struct disposing {
     enum disposal disposal;
     enum plan_stage stage;
     const char *edit; /* DISPOSE_EDIT, DISPOSE_REFERENCE: of remedy/edit.h; or NULL */
-    enum { KEY_VALUE, KEY_COMMAND } key;
+    enum { KEY_VALUE, KEY_COMMAND, KEY_CERTIFICATE } key;
 };
 
 /* How a hit is dealt with; DISPOSE_FILE for what is in no table. */

@@ -62,7 +62,10 @@ void plan_edits(struct building *b, enum plan_stage stage)
         if (wanted && stage == STAGE_SOURCE && !sv_eq(h->field, SV("host")))
             continue;
         if (wanted)
-            edit_one(b, h, stage, sv_str(d->edit), d->key == KEY_COMMAND ? h->command : h->value);
+            edit_one(b, h, stage, sv_str(d->edit),
+                     d->key == KEY_COMMAND       ? h->command
+                     : d->key == KEY_CERTIFICATE ? h->certificate
+                                                 : h->value);
     }
 }
 
@@ -152,6 +155,7 @@ void plan_trust(struct building *b)
     }
     if (extracted && b->facts->tools.update_ca_trust)
         extract_again(b);
+    plan_edits(b, STAGE_TRUST);
 }
 
 /* ---- extensions of browsers ---- */
@@ -201,14 +205,6 @@ static struct sv advice(struct building *b, const struct fact_hit *h)
                     "what lies in %.*s is not taken out of it; remove or replace that file, or "
                     "make it anew without it",
                     SV_ARG(h->path));
-    if (sv_eq(h->recogniser, SV("nss")))
-        return TEXT(b, "certutil -D -d sql:%.*s -n '%.*s'", SV_ARG(folder_of(h->path)),
-                    SV_ARG(h->value));
-    if (sv_eq(h->recogniser, SV("java_keystore")))
-        return TEXT(b,
-                    "keytool -list -keystore '%.*s' names the alias of the certificate with the "
-                    "SHA-256 %.*s; keytool -delete -keystore '%.*s' -alias ALIAS removes it",
-                    SV_ARG(h->path), SV_ARG(h->certificate), SV_ARG(h->path));
     return TEXT(b, "take %.*s out of %.*s", SV_ARG(h->value), SV_ARG(h->path));
 }
 
