@@ -225,6 +225,21 @@ static int head_read_at(struct source *s, uint64_t offset, void *to, size_t n, s
     return 0;
 }
 
+int file_read_all(int fd, size_t n, struct buf *to, struct err *err)
+{
+    struct file_source f = {.source = {.size = n}, .fd = fd};
+    char piece[64 * 1024];
+    size_t got = 1;
+
+    buf_reset(to);
+    while (to->n < n && got) {
+        TRY(fd_read_at(&f.source, to->n, piece,
+                       n - to->n < sizeof(piece) ? n - to->n : sizeof(piece), &got, err));
+        buf_bytes(to, piece, got);
+    }
+    return buf_ok(to) ? 0 : ERR(err, ERR_NOMEM, "no memory to read it");
+}
+
 void file_source_init_with(struct file_source *f, int fd, uint64_t size, struct span head)
 {
     *f = (struct file_source){

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/source.h"
 
@@ -60,6 +61,9 @@ bool file_exists_in(int root_fd, const char *path);
 /* The whole of a small file below a root, NUL-terminated, in the arena. */
 int file_read_below(int root_fd, const char *path, size_t max, struct arena *arena,
                     struct sv *ret_text, struct err *err) MUST_USE;
+
+/* The first `n` bytes of an open file, instead of what was in the buffer; fewer when it ends. */
+int file_read_all(int fd, size_t n, struct buf *to, struct err *err) MUST_USE;
 
 /* Let this process have as many open files as the system allows it. */
 void file_raise_limit(void);

@@ -8,13 +8,19 @@
 #include "os/file.h"
 #include "walk/walk.h"
 
-/* Where the databases are; the gates say what of it they are. */
-static const char *const folders[] = {
-    "var/lib/dpkg", "var/lib/rpm",    "usr/lib/sysimage/rpm", "usr/share/rpm",
-    "lib/apk/db",   "usr/lib/apk/db", "var/lib/pacman/local",
+/* Where the databases are; the gates say what of it they are. `text`: names of files stand in them
+ * as they are. */
+static const struct {
+    const char *path;
+    bool text;
+} folders[] = {
+    {"var/lib/dpkg", true},         {"var/lib/rpm", false}, {"usr/lib/sysimage/rpm", false},
+    {"usr/share/rpm", false},       {"lib/apk/db", true},   {"usr/lib/apk/db", true},
+    {"var/lib/pacman/local", true},
 };
 
 enum {
+    TEXT_MAX = 4 << 20,             /* a longer list is parsed, whatever it is about */
     ARENA_MAX = DISSECT_ARENA_ONLY, /* for what one database answers */
 };
 
@@ -28,6 +34,9 @@ struct database {
 struct reading {
     struct owners *owners;
     const struct dissect_context *context;
+    const struct owners_wanted *wanted;
+    bool text;                   /* names stand as they are in the databases at hand */
+    struct buf list;             /* one of them */
     struct parser *parser;       /* or: */
     struct dissector *dissector; /* parse here */
     struct database *free;
@@ -46,6 +55,54 @@ static void fail(struct reading *r, int result, const struct err *err)
     r->failure = *err;
 }
 
+/* ---- what is wanted ---- */
+
+static bool is_below(struct sv path, struct sv folder)
+{
+    return folder.n <= 1 ||
+           (sv_starts(path, folder) && (path.n == folder.n || path.p[folder.n] == '/'));
+}
+
+/* A database may have "/lib/x" for what is "/usr/lib/x", and the other way round (scan/owners.h).
+ */
+bool owners_wants(const struct owners_wanted *wanted, struct sv path)
+{
+    const struct sv usr = SV("/usr");
+
+    for (size_t i = 0; i < wanted->count; i++) {
+        struct sv folder = wanted->below[i];
+
+        if (is_below(path, folder) ||
+            (is_below(folder, usr) && is_below(path, sv_from(folder, usr.n))) ||
+            (is_below(path, usr) && is_below(sv_from(path, usr.n), folder)))
+            return true;
+    }
+    return wanted->count == 0;
+}
+
+/*
+ * Whether a list of names may have one that is wanted: then the last name of what it is to be below
+ * stands in it. That spares most lists the way to a parser when one folder is scanned.
+ */
+static bool may_be_wanted(struct reading *r, int fd, uint64_t size)
+{
+    const struct owners_wanted *wanted = r->wanted;
+    struct err err;
+
+    if (!r->text || wanted->count == 0 || size > TEXT_MAX ||
+        file_read_all(fd, (size_t)size, &r->list, &err) < 0)
+        return true;
+    for (size_t i = 0; i < wanted->count; i++) {
+        size_t slash = sv_find_last(wanted->below[i], '/');
+
+        // "/usr" need not stand in the name of what is below it.
+        if (slash == 0 || slash == SIZE_MAX ||
+            sv_find(buf_view(&r->list), sv_from(wanted->below[i], slash + 1)) != SIZE_MAX)
+            return true;
+    }
+    return false;
+}
+
 /* ---- what a database says ---- */
 
 static int add_all(struct reading *r, const struct component *c, const struct captures *captures,
@@ -62,7 +119,7 @@ static int add_all(struct reading *r, const struct component *c, const struct ca
         return 0;
     owner = arena_printf(&r->arena, "%.*s:%.*s", (int)type.n, type.p, (int)package.n, package.p);
     for (size_t i = 0; i < c->field_count; i++)
-        if (c->fields[i].key == FIELD_OWNS)
+        if (c->fields[i].key == FIELD_OWNS && owners_wants(r->wanted, c->fields[i].value))
             TRY(owners_add(r->owners, c->fields[i].value, owner, err));
     return arena_failed(&r->arena) ? arena_error(&r->arena, err) : 0;
 }
@@ -191,7 +248,7 @@ static void on_file(void *to, unsigned worker, const struct walk_entry *e)
         !classify_first(r->context->classifier, sv_from(e->path, r->root_n), &chosen))
         return;
     if (file_open(e->dir_fd, e->name, &fd, &err) < 0 || file_facts(fd, "", &facts, &err) < 0 ||
-        facts.kind != FILE_REGULAR)
+        facts.kind != FILE_REGULAR || !may_be_wanted(r, fd, facts.size))
         return;
     r->path = sv_from(e->path, r->root_n);
     if (r->parser) {
@@ -223,10 +280,11 @@ static int open_reading(struct reading *r, struct parsers *parsers, struct err *
 }
 
 int owners_read(struct owners *owners, const struct dissect_context *context,
-                struct parsers *parsers, const char *root, struct err *err)
+                struct parsers *parsers, const char *root, const struct owners_wanted *wanted,
+                struct err *err)
 {
     static const struct walk_events events = {.file = on_file, .failed = on_failed};
-    struct reading r = {.owners = owners, .context = context};
+    struct reading r = {.owners = owners, .context = context, .wanted = wanted};
     struct walk_options walking = {.threads = 1, .events = &events, .to = &r};
 
     TRY(open_reading(&r, parsers, err));
@@ -237,7 +295,8 @@ int owners_read(struct owners *owners, const struct dissect_context *context,
         const char *start;
         struct err none;
 
-        buf_printf(&folder, "%s/%s", root[1] ? root : "", folders[i]);
+        buf_printf(&folder, "%s/%s", root[1] ? root : "", folders[i].path);
+        r.text = folders[i].text;
         start = folder.p;
         if (walk(&start, 1, &walking, &none) < 0)
             continue; // a database that is not there owns nothing
@@ -248,6 +307,7 @@ int owners_read(struct owners *owners, const struct dissect_context *context,
     dissector_free(r.dissector);
     databases_free(r.free);
     arena_clear(&r.arena);
+    buf_clear(&r.list);
     if (r.failed)
         *err = r.failure;
     return r.failed;

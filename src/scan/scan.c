@@ -170,6 +170,25 @@ static void tell_missing(const struct scan *s)
         s->o->warn(text.p);
 }
 
+/* Of what is scanned: for one folder, few packages own anything. */
+static int read_owners(struct scan *s, struct err *err)
+{
+    const struct scan_options *o = s->o;
+    struct sv root = sv_str(o->root), *below;
+    struct owners_wanted wanted = {.count = o->target_count};
+
+    wanted.below = below = arena_take_array(s->arena, o->target_count, sizeof(*below));
+    if (!below && o->target_count)
+        return arena_error(s->arena, err);
+    for (size_t i = 0; i < o->target_count; i++) {
+        below[i] = sv_str(o->targets[i]);
+        if (sv_starts(below[i], root))
+            below[i] = sv_from(below[i], root.n);
+    }
+    return owners_read(s->owners, &s->context.dissect, s->parsers, o->root ? o->root : "/", &wanted,
+                       err);
+}
+
 static int prepare(struct scan *s, struct err *err)
 {
     static const struct mounts_options mounts = {.proc = "/proc", .sys = "/sys", .root = ""};
@@ -196,7 +215,7 @@ static int prepare(struct scan *s, struct err *err)
     TRY(start_parsers(s, err));
     TRY(owners_new(&s->owners, err));
     TRY(links_new(&s->links, err));
-    TRY(owners_read(s->owners, &s->context.dissect, s->parsers, o->root ? o->root : "/", err));
+    TRY(read_owners(s, err));
     s->context = (struct examine_context){
         .dissect = s->context.dissect,
         .parsers = s->parsers,
