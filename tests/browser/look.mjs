@@ -66,6 +66,7 @@ const screens = {
 
 const everyScreen = ['found', 'absent', 'unknown', 'hostile', 'plan-refused', 'plan-hostile'];
 const isPlan = (name) => name.startsWith('plan-');
+const isAgency = (name) => name.startsWith('agency-');
 const withoutAnything = ['bare', 'plan-empty'];
 
 // On paper everything that is folded on the screen is there, also where no script runs.
@@ -82,9 +83,10 @@ async function withoutScript(page, problems, name) {
   const text = await page.evaluate(() => document.body.innerText);
   const source = await page.evaluate(() => document.querySelectorAll('.tools').length);
   if (source) problems.push('controls that need a script are there without one');
-  const here = isPlan(name) ? ['Of what was found', 'The products, step by step', 'About this plan']
-    : ['Orders and their deadlines', 'How it was searched'];
-  for (const words of ['At a glance', 'What to do next', ...here]) {
+  let here = ['At a glance', 'What to do next', 'Orders and their deadlines', 'How it was searched'];
+  if (isPlan(name)) here = ['At a glance', 'Of what was found', 'The products, step by step', 'What to do next'];
+  if (isAgency(name)) here = ['Counts', 'The elements that the order asks for', 'About this document'];
+  for (const words of here) {
     if (!text.includes(words)) problems.push(`missing: ${words}`);
   }
 }
@@ -135,7 +137,9 @@ async function unharmed(page, problems, name) {
   const scripts = await page.locator('script').count();
   if (scripts !== 1) problems.push(`${scripts} scripts`);
   const title = await page.title();
-  const begins = isPlan(name) ? 'Removal plan' : 'Banned products were found';
+  let begins = 'Banned products were found';
+  if (isPlan(name)) begins = 'Removal plan';
+  if (isAgency(name)) begins = 'Plan of action';
   if (!title.startsWith(`${begins}: </title></style><img`)) problems.push(`title: ${title}`);
 }
 

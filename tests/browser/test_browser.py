@@ -11,6 +11,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 SAMPLES = ["found", "absent", "unknown", "traces", "excepted", "many", "hostile", "stopped", "matched", "bare"]
 PLANS = ["plan-whole", "plan-refused", "plan-empty", "plan-many", "plan-hostile"]
+AGENCIES = ["agency-whole", "agency-missing", "agency-hostile"]
 
 
 @pytest.fixture(scope="session")
@@ -35,13 +36,15 @@ def seen(modules, sample, sample_plan, tmp_path_factory):
         (folder / f"{name}.html").write_text(sample("html", name))
     for name in PLANS:
         (folder / f"{name}.html").write_text(sample_plan("html", name.removeprefix("plan-")))
+    for name in AGENCIES:
+        (folder / f"{name}.html").write_text(sample_plan("agency", name.removeprefix("agency-")))
     result = subprocess.run(["node", HERE / "look.mjs", browser, folder], env=dict(os.environ, MODULES=str(modules)),
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("name", SAMPLES + PLANS)
+@pytest.mark.parametrize("name", SAMPLES + PLANS + AGENCIES)
 def test_the_page_is_sound_in_a_browser(seen, name):
     checks = [line for line in seen if line["name"] == name]
     assert len(checks) >= 4

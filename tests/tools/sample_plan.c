@@ -3,13 +3,16 @@
  * Writes a made-up plan, for the tests of its reports:
  *
  *     sample_plan text|html|json SAMPLE [colour] [columns=N]
+ *     sample_plan agency SAMPLE
  *
- * Samples: whole, refused, empty, many, hostile. All in them is invented.
+ * Samples: whole, refused, empty, many, hostile; of an agency's plan, as a page: whole, missing,
+ * hostile. All in them is invented.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/agency.h"
 #include "report/plan.h"
 
 #define LIST(array) array, ARRAY_LEN(array)
@@ -223,6 +226,80 @@ static struct plan sample(const char *name)
     return p;
 }
 
+/* ---- an agency's plan ---- */
+
+static struct agency_line contact[] = {{T("name"), T("A. Person")},
+                                       {T("telephone"), T("+1 555 0100")},
+                                       {T("email"), T("person@roads.example")}};
+static struct agency_line counts[] = {
+    {T("Acme Anvil"), T("2 endpoints, 3 installations found: 2 to be removed, 1 remaining")},
+    {T("In all"), T("2 endpoints")}};
+static struct agency_line attack[] = {
+    {T("<b>"), T("</dd><script>alert(1)</script><img src=x onerror=alert(1)>\x1b[31m")}};
+static struct agency_element elements[] = {
+    {.id = T("a"),
+     .title = T("Agency name"),
+     .asked = T("The name of the agency."),
+     .key = T("agency_name")},
+    {.id = T("b"),
+     .title = T("Point of contact"),
+     .asked = T("Whom to ask."),
+     .key = T("contact"),
+     .lines = contact,
+     .line_count = ARRAY_LEN(contact)},
+    {.id = T("d"),
+     .title = T("Endpoints affected"),
+     .asked = T("The number of endpoints."),
+     .lines = counts,
+     .line_count = ARRAY_LEN(counts)},
+};
+static struct agency_product products[] = {
+    {.vendor = T("acme"),
+     .product = T("anvil"),
+     .name = T("Acme Anvil"),
+     .endpoints = 2,
+     .found = 3,
+     .statuses = {[STATUS_REMOVED] = 2, [STATUS_REMAINING] = 1}},
+};
+static struct sv plan_ids[] = {T("p-0123456789abcdef"), T("p-fedcba9876543210")};
+
+static void write_agency(const char *name, struct sink *s)
+{
+    struct agency_plan a = {.order = SV("no-acme"),
+                            .order_title = SV("No anvils on roads"),
+                            .citation = SV("Directive 1"),
+                            .url = SV("https://example.com/directive-1"),
+                            .authority = SV("Office of Roads"),
+                            .report_to = SV("Office of Roads"),
+                            .made = SV("2026-12-01"),
+                            .version = SV("0.1.0"),
+                            .elements = elements,
+                            .element_count = ARRAY_LEN(elements),
+                            .products = products,
+                            .product_count = ARRAY_LEN(products),
+                            .endpoints = 2,
+                            .found = 3,
+                            .plans = LIST(plan_ids)};
+
+    a.statuses[STATUS_REMOVED] = 2;
+    a.statuses[STATUS_REMAINING] = 1;
+    elements[0].lines = attack;
+    elements[0].line_count = strcmp(name, "hostile") == 0;
+    if (strcmp(name, "whole") == 0) {
+        elements[0].lines = contact;
+        elements[0].line_count = 1;
+    }
+    if (strcmp(name, "missing") == 0) {
+        elements[0].missing = true;
+        a.missing = 1;
+    }
+    if (strcmp(name, "hostile") == 0) {
+        products[0].name = SV("</title></style><img src=x onerror=alert(1)>");
+        a.citation = products[0].name;
+    }
+    agency_write_html(&a, s);
+}
+
 /* One step with very many paths. */
 static bool grow(struct plan *p)
 {
@@ -257,7 +334,7 @@ int main(int argc, char **argv)
     int r;
 
     if (argc < 3 || (many && !grow(&p))) {
-        fputs("usage: sample_plan text|html|json SAMPLE [colour] [columns=N]\n", stderr);
+        fputs("usage: sample_plan text|html|json|agency SAMPLE [colour] [columns=N]\n", stderr);
         return 2;
     }
     sink_init(&s, stdout);
@@ -266,7 +343,9 @@ int main(int argc, char **argv)
         if (strncmp(argv[i], "columns=", 8) == 0)
             s.columns = (unsigned)atoi(argv[i] + 8);
     }
-    if (strcmp(argv[1], "html") == 0)
+    if (strcmp(argv[1], "agency") == 0)
+        write_agency(argv[2], &s);
+    else if (strcmp(argv[1], "html") == 0)
         plan_write_html(&v, &s);
     else if (strcmp(argv[1], "json") == 0)
         write_json(&p, &s);
