@@ -108,7 +108,7 @@ static int write_csv(const void *of, struct sink *s, struct err *err)
     return 0;
 }
 
-static write_fn *format_of(const char *word, const char **ret_file)
+static int format_of(const char *word, write_fn **ret_write, const char **ret_file, struct err *err)
 {
     static const struct {
         const char *name;
@@ -118,23 +118,40 @@ static write_fn *format_of(const char *word, const char **ret_file)
     size_t n = equals ? (size_t)(equals - word) : strlen(word);
 
     *ret_file = equals ? equals + 1 : NULL;
+    if (equals && !equals[1])
+        return ERR(err, ERR_USAGE, "-o %s: no file is named", word);
     for (size_t i = 0; i < ARRAY_LEN(formats); i++)
-        if (strlen(formats[i].name) == n && memcmp(formats[i].name, word, n) == 0)
-            return formats[i].write;
-    return NULL;
+        if (strlen(formats[i].name) == n && memcmp(formats[i].name, word, n) == 0) {
+            *ret_write = formats[i].write;
+            return 0;
+        }
+    return ERR(err, ERR_USAGE, "-o %s: unknown format; with --report, html, json and csv are known",
+               word);
 }
 
-static int write_one(const struct agency_plan *a, const char *word, struct err *err)
+int agency_check_outputs(const struct arguments *args, struct err *err)
 {
-    const char *path;
-    write_fn *write = format_of(word, &path);
+    const char *word, *file;
+    write_fn *write;
 
-    if (!write || (path && !*path))
-        return ERR(err, ERR_USAGE,
-                   "-o %s: with --report, html, json or csv was expected, each with =FILE if it is "
-                   "to be one",
-                   word);
-    return output_write(path, write, a, err);
+    for (size_t at = 0; (word = arguments_next(args, "output", &at));)
+        TRY(format_of(word, &write, &file, err));
+    return 0;
+}
+
+static int write_outputs_of(const struct arguments *args, const struct agency_plan *a,
+                            struct err *err)
+{
+    const char *word, *file;
+    write_fn *write;
+
+    if (!arguments_has(args, "output"))
+        return output_write(NULL, write_html, a, err);
+    for (size_t at = 0; (word = arguments_next(args, "output", &at));) {
+        TRY(format_of(word, &write, &file, err));
+        TRY(output_write(file, write, a, err));
+    }
+    return 0;
 }
 
 static void name_missing(const struct agency_plan *a, const struct arguments *args)
@@ -169,8 +186,6 @@ int agency_report_write(const struct arguments *args, const struct rules *rules,
     struct order_summary summary;
     struct agency_plan made;
     struct agency agency;
-    const char *word;
-    size_t at = 0;
 
     if (!o)
         return -ERR_USAGE;
@@ -182,10 +197,7 @@ int agency_report_write(const struct arguments *args, const struct rules *rules,
     TRY(read_answers(args, o, arena, &agency, &parts.agency, err));
     TRY(read_plans(args, plan, state_folder, arena, plans, &parts.plan_count, err));
     TRY(agency_plan_make(&parts, arena, &made, err));
-    for (; (word = arguments_next(args, "output", &at));)
-        TRY(write_one(&made, word, err));
-    if (!arguments_get(args, "output"))
-        TRY(write_one(&made, "html", err));
+    TRY(write_outputs_of(args, &made, err));
     if (!made.missing)
         return EXIT_ABSENT;
     name_missing(&made, args);

@@ -27,6 +27,9 @@
             "also count this plan, of another machine (an id or a file); may be repeated" \
     }
 
+/* Check the -o words. */
+int agency_check_outputs(const struct arguments *args, struct err *err) MUST_USE;
+
 /* Print the file to fill in. */
 int agency_template_print(const struct arguments *args, const struct rules *rules,
                           struct err *err) MUST_USE;

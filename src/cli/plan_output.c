@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cli/agency_report.h"
 #include "cli/output.h"
 #include "report/plan.h"
 
@@ -60,6 +61,8 @@ int plan_check_outputs(const struct arguments *args, struct err *err)
     const char *word, *file;
     write_fn *write;
 
+    if (arguments_has(args, "report"))
+        return agency_check_outputs(args, err);
     for (size_t at = 0; (word = arguments_next(args, "output", &at));)
         TRY(format_of(word, &write, &file, err));
     return 0;

@@ -85,6 +85,9 @@ static int load_rules(const struct arguments *args, struct session *s, struct er
     auto_buf problems = {0};
     int r;
 
+    // What an order asks for is answered under that order.
+    if (!list)
+        list = arguments_get(args, "report");
     if (list)
         TRY(split(list, &copy, words, &count, err));
     for (size_t i = 0; i < count; i++)
