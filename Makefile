@@ -7,8 +7,9 @@
 #   make fuzz MINUTES=2 [TARGET=pe]              look for bytes that crash what reads them
 #   make deb                                     a Debian package, in build/
 #   make bench [DEBAR_BENCH=DIR] [ONLY=full]     ratios to what the work costs at least, and to peers
+#   make bench-count, make bench-plot            instructions beside the last count; how cost grows
 .DEFAULT_GOAL := build
-.PHONY: bench build build-bench fuzz scan test deb install check clean
+.PHONY: bench bench-count bench-plot build build-bench fuzz scan test deb install check clean
 
 build: build/build.ninja
 	@ninja -C build --quiet >build/ninja.log || { cat build/ninja.log; exit 2; }
@@ -42,24 +43,11 @@ bench: build-bench
 	@bench/make-corpus '$(DEBAR_BENCH)'
 	@bench/run --json build-bench/bench.json $(addprefix --only ,$(ONLY))
 
-fuzz: deps-%:
-	@tools/install-deps packaging/deps-$*.txt
+bench-count: build-bench
+	@bench/count --keep
 
-# Finding something is an answer, not a failure of make: 0 absent, 1 found, 3 unknown.
-scan: build
-	@./build/debar scan $(if $(ROOT),--root '$(ROOT)') $(if $(ORDERS),--orders '$(ORDERS)') \
-	    -o text -o html=debar-report.html -o json=debar-report.json; \
-	r=$$?; [ $$r -ne 2 ] || exit 2; \
-	echo "The reports are debar-report.html and debar-report.json (exit code of the scan: $$r)." >&2
-
-test: deps-build deps-test build
-	@tools/run-tests
-
-bench: deps-build deps-bench
-	@[ -e build-bench/build.ninja ] || meson setup build-bench --buildtype=release -Dtests=false -Dbench=true >/dev/null
-	@ninja -C build-bench --quiet
-	@bench/make-corpus "$${DEBAR_BENCH:-/var/tmp/debar-bench}"
-	@bench/run --json build-bench/bench.json
+bench-plot: build-bench
+	@bench/growth
 
 fuzz: deps-build deps-fuzz
 	@tools/fuzz $(or $(MINUTES),2) $(TARGET)
