@@ -136,23 +136,47 @@ static int keep(struct planning *p, const struct plan *plan, struct err *err)
     return plan_file_write(folder, plan, err);
 }
 
+static int report(struct planning *p, const struct plan *plan, struct err *err)
+{
+    const char *folder;
+
+    TRY(state_folder(p->args, &p->arena, &folder, err));
+    return agency_report_write(p->args, p->session.rules, plan, folder, &p->arena, err);
+}
+
+/* That nothing was found has to be reported too. */
+static int report_nothing(struct planning *p, struct err *err)
+{
+    const struct scan_view *v = &p->result.view;
+    struct sv order = sv_str(arguments_get(p->args, "report"));
+    struct plan plan = {
+        .id = arena_printf(&p->arena, "scan %.*s: nothing found", (int)v->scan_id.n, v->scan_id.p),
+        .scan_id = v->scan_id,
+        .host_id = v->host.id,
+        .host_name = v->host.name,
+        .root = v->root.n ? v->root : SV("/"),
+        .orders = &order,
+        .order_count = 1,
+    };
+
+    return report(p, &plan, err);
+}
+
 static int plan_findings(struct planning *p, struct err *err)
 {
     struct plan plan;
 
     TRY(choose(p, err));
+    if (!p->chosen_count && arguments_has(p->args, "report"))
+        return report_nothing(p, err);
     if (!p->chosen_count) {
         printf("Nothing to plan: no finding of the scan is covered by an order.\n");
         return EXIT_ABSENT;
     }
     TRY(make(p, &plan, err));
     TRY(keep(p, &plan, err));
-    if (arguments_has(p->args, "report")) {
-        const char *folder;
-
-        TRY(state_folder(p->args, &p->arena, &folder, err));
-        return agency_report_write(p->args, p->session.rules, &plan, folder, &p->arena, err);
-    }
+    if (arguments_has(p->args, "report"))
+        return report(p, &plan, err);
     TRY(plan_write_outputs(p->args, &plan, p->session.rules, &p->arena, err));
     return plan_is_refused(&plan) ? EXIT_UNKNOWN : EXIT_FOUND;
 }
