@@ -5,22 +5,8 @@
 #include "cli/removing.h"
 #include "cli/session.h"
 
-static int run(const struct arguments *args, struct err *err)
+static int go_on(const struct arguments *args, struct removal *r, struct err *err)
 {
-    struct sv id = sv_str(args->operand_count ? args->operands[0] : "");
-    struct removal_options options;
-    auto_removal *r = NULL;
-    auto_arena arena;
-    int result;
-
-    arena_init(&arena, (size_t)64 << 20);
-    TRY(removing_options(args, &arena, &options, err));
-    result = removal_open_stored(&options, id, &r, err);
-    if (result == -ERR_GONE && !id.n) {
-        printf("No removal was interrupted: there is nothing to go on with.\n");
-        return EXIT_ABSENT;
-    }
-    TRY(result);
     if (!arguments_has(args, "quiet"))
         printf("Plan %.*s for %.*s is %s.\n", (int)removal_plan(r)->id.n, removal_plan(r)->id.p,
                (int)removal_plan(r)->root.n, removal_plan(r)->root.p,
@@ -38,8 +24,72 @@ static int run(const struct arguments *args, struct err *err)
     return removing_end(r);
 }
 
+/* The ids of the plans that wait for a boot. */
+static int waiting(const char *folder, struct arena *arena, struct journal_plan **ret,
+                   size_t *ret_count, struct err *err)
+{
+    auto_journal *j = NULL;
+    int r = journal_open(folder, false, &j, err);
+    size_t kept = 0;
+
+    *ret_count = 0;
+    if (r == -ERR_GONE)
+        return 0;
+    TRY(r);
+    TRY(journal_plans(j, arena, ret, ret_count, err));
+    for (size_t i = 0; i < *ret_count; i++)
+        if ((*ret)[i].state == JOURNAL_REBOOT)
+            (*ret)[kept++] = (*ret)[i];
+    *ret_count = kept;
+    return 0;
+}
+
+/* What debar-resume.service runs. What was cut short otherwise is left for a person to decide. */
+static int after_boot(const struct removal_options *o, struct arena *arena, struct err *err)
+{
+    struct journal_plan *plans = NULL;
+    size_t count;
+    int worst = EXIT_ABSENT;
+
+    TRY(waiting(o->state_folder, arena, &plans, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        auto_removal *r = NULL;
+        int code;
+
+        TRY(removal_open_stored(o, plans[i].id, &r, err));
+        TRY(removal_act(r, err));
+        code = removing_end(r);
+        worst = code > worst ? code : worst;
+    }
+    return worst;
+}
+
+static int run(const struct arguments *args, struct err *err)
+{
+    struct sv id = sv_str(args->operand_count ? args->operands[0] : "");
+    struct removal_options options;
+    auto_removal *r = NULL;
+    auto_arena arena;
+    int result;
+
+    arena_init(&arena, (size_t)64 << 20);
+    TRY(removing_options(args, &arena, &options, err));
+    if (arguments_has(args, "after-boot"))
+        return after_boot(&options, &arena, err);
+    result = removal_open_stored(&options, id, &r, err);
+    if (result == -ERR_GONE && !id.n) {
+        printf("No removal was interrupted: there is nothing to go on with.\n");
+        return EXIT_ABSENT;
+    }
+    TRY(result);
+    return go_on(args, r, err);
+}
+
 static const struct option_row options[] = {
     OPTION_YES,
+    {"after-boot", 0, NULL,
+     "go on with all that waited for the machine to be started anew; asks "
+     "nothing (debar-resume.service)"},
     OPTION_ALLOW,
     OPTION_STATE,
     {0},

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """remove, resume, undo and vault on throw-away roots: what goes, what comes back, and what is refused."""
+import contextlib
 import errno
 import fcntl
 import hashlib
@@ -9,6 +10,7 @@ import random
 import shutil
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 
@@ -85,6 +87,10 @@ class Removal:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{self.id}.json").write_bytes(done.stdout)
         return self
+
+    def journal(self, sql):
+        with contextlib.closing(sqlite3.connect(self.debar.state / "removal.db")) as db, db:
+            return db.execute(sql).fetchall()
 
     def remove(self, *options, **more):
         return self.debar("remove", self.id, "--yes", *options, **more)
@@ -237,9 +243,8 @@ def test_a_refusal_of_the_plan_stops_before_anything_and_allow_names_exactly_one
         assert run.code == ERROR and "refuses it" in run.out, run
         same(before, snapshot(root))
     assert removal.remove("--allow", "trace=x", "--allow", "foreign-owner=/opt/k/bin/k").code == ABSENT
-    kept = subprocess.run(["sqlite3", removal.debar.state / "removal.db", "SELECT code, subject, user, at > 0 FROM allowed "
-                           "ORDER BY code"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    assert [line.split("|")[:2] for line in kept.split()] == [["foreign-owner", "/opt/k/bin/k"], ["trace", "x"]]
+    kept = removal.journal("SELECT code, subject, user <> '', at > 0 FROM allowed ORDER BY code")
+    assert kept == [("foreign-owner", "/opt/k/bin/k", 1, 1), ("trace", "x", 1, 1)]
 
 
 def test_a_plan_that_was_altered_is_no_plan(removal, root, tmp_path):
@@ -571,3 +576,27 @@ def test_undoing_a_removal_of_anything_gives_what_there_was(debar, memory_path, 
     assert run.code == ABSENT, run
 
     same(before, snapshot(at))
+
+
+# ---- a reboot ----
+
+def test_a_plan_for_another_root_needs_no_boot_of_this_machine(removal, root):
+    removal.plan(*ALL, ("reboot", "a driver is loaded"))
+
+    assert removal.remove().code == ABSENT
+    assert removal.debar("resume", "--after-boot").code == ABSENT
+
+
+def test_what_waits_for_a_boot_goes_on_after_it_and_nothing_else_does(removal, root):
+    assert removal.debar("resume", "--after-boot").code == ABSENT
+    removal.plan(*ALL)
+    assert removal.remove().code == ABSENT
+    removal.journal("UPDATE plan SET state = 'reboot', boot = 'another'")
+    (root / "etc/k.conf").write_text("back")
+
+    run = removal.debar("resume", "--after-boot")
+    assert run.code == FOUND and "/etc/k.conf" in run.out, run
+
+    removal.journal("UPDATE plan SET state = 'acting'")
+    run = removal.debar("resume", "--after-boot")
+    assert run.code == ABSENT and run.out == "", run
