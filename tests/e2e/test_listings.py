@@ -117,5 +117,5 @@ def test_logs_tell_what_was_there(debar, tmp_path):
     scan = debar.scan("--root", root)
 
     assert {(p[len(str(root)) + 1:], f["state"], f["confidence"]) for f in scan.findings for p in f["places"]} == {
-        (n, "residue", "probable") for n in list(LOGS)[:3]}, scan
+        (n, "residue", "trace") for n in list(LOGS)[:3]}, scan
     assert ABSENT == debar.scan(root / "srv/c").code
