@@ -147,6 +147,25 @@ def test_a_folder_that_is_there_is_never_written_into(root, tmp_path, debar):
 
 
 @needs_root
+def test_a_removal_keeps_the_evidence_before_it_removes_and_after_it_was_undone(root, debar):
+    events = (root / DATA / "private/storage/events.db").read_bytes()
+    debar.scan("--root", root, now=NOW)
+    plan = debar("plan", "--orders", "bod-17-01", "--allow", "no-uninstaller=deb", "-o", "json", "--quiet", now=NOW).json
+    removed = debar("remove", plan["id"], "--yes", now=NOW)
+
+    assert removed.code == ABSENT and not (root / DATA).exists(), removed
+    assert "evidence of Kaspersky Endpoint Security for Linux is kept" in removed.err and "likely" in removed.err
+    [kept] = (debar.state / "vault/evidence" / plan["id"]).iterdir()
+    files = kept_files(kept)
+    statement = json.loads(files.pop("statement.json").read_text())
+    assert {s["name"]: s["digest"]["sha256"] for s in statement["subject"]} == {n: sha256(p) for n, p in files.items()}
+    assert files[f"files/{DATA}/private/storage/events.db"].read_bytes() == events
+
+    assert debar("undo", plan["id"], "--yes", now=NOW).code == ABSENT
+    assert (root / DATA / "private/storage/events.db").read_bytes() == events and kept_files(kept)
+
+
+@needs_root
 def test_what_cannot_be_read_is_an_error_unless_that_was_asked_for(root, tmp_path, debar):
     debar.scan("--root", root, now=NOW)
     (root / DATA / "common/objects-backup/1").chmod(0o600)
