@@ -315,6 +315,18 @@ static int scan_into(const struct arguments *args, struct scan_options *o, struc
     return r;
 }
 
+static int verify_of(const struct arguments *args, unsigned *ret, struct err *err)
+{
+    const char *word = arguments_get(args, "verify-cache");
+    uint64_t n = 0;
+
+    if (word && (!sv_to_u64(sv_str(word), &n) || n < 1 || n > 100))
+        return ERR(err, ERR_USAGE, "--verify-cache %s: percent, from 1 to 100, were expected",
+                   word);
+    *ret = (unsigned)n;
+    return 0;
+}
+
 static int limits_of(const struct arguments *args, struct limits *limits, struct err *err)
 {
     const char *word;
@@ -340,6 +352,7 @@ static int run_with(const struct arguments *args, struct session *session, struc
                              .matcher = session->matcher,
                              .warn = warn,
                              .note = arguments_has(args, "verbose") ? note : NULL,
+                             .say = arguments_has(args, "quiet") ? NULL : note,
                              .excludes = excludes,
                              .exclude_fs = exclude_fs,
                              .all_file_systems = arguments_has(args, "all-file-systems"),
@@ -363,6 +376,16 @@ static int run_with(const struct arguments *args, struct session *session, struc
     if (state)
         compiled_file_save(session->compiled); // a new state folder is there only now
     o.store = store;
+    o.remember = state != NULL;
+    o.read_all = arguments_has(args, "no-cache");
+    o.resume = arguments_has(args, "resume");
+    TRY(verify_of(args, &o.verify, err));
+    if (!o.remember && (o.resume || o.verify))
+        return ERR(err, ERR_USAGE, "--%s: with --no-store nothing of an earlier scan is known",
+                   o.resume ? "resume" : "verify-cache");
+    if (o.read_all && (o.resume || o.verify))
+        return ERR(err, ERR_USAGE, "--%s needs what --no-cache leaves out",
+                   o.resume ? "resume" : "verify-cache");
     o.spill_folder = arguments_has(args, "spill") ? arguments_get(args, "spill") : o.own_state;
     if (!limits.spill)
         limits.spill = o.spill_folder ? SPILL_ON_VOLUME : limits_default.spill;
@@ -401,6 +424,10 @@ static const struct option_row options[] = {
     OPTION_STATE,
     {"no-store", 0, NULL, "keep nothing of this scan"},
     {"no-cache", 0, NULL, "read every file again, whatever an earlier scan knows of it"},
+    {"verify-cache", 0, "PERCENT",
+     "read so many of the files that have not changed all the same, and compare with what an "
+     "earlier scan knows of them"},
+    {"resume", 0, NULL, "go on with a scan of the same that was interrupted or killed"},
     {"jobs", 'j', "N", "threads (default: one for each processor)"},
     {"exclude", 0, "GLOB", "leave out paths that match, as a skip rule; may be repeated"},
     {"exclude-fs", 0, "TYPE", "leave out file systems of this type; may be repeated"},

@@ -61,6 +61,8 @@ struct coverage {
     uint64_t skipped[RULE_COUNT_];
     uint64_t unexamined;
     uint64_t by_reason[REASON_COUNT_];
+    uint64_t unchanged;         /* files, among all of these, that an earlier scan has read */
+    int64_t unchanged_since_ns; /* when that began */
 };
 
 struct unexamined {

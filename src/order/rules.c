@@ -125,6 +125,15 @@ static int parse_text(struct reading *r, struct sv text, const uint8_t key[COMPI
     return 0;
 }
 
+static void add_digest(struct rules *rules, const uint8_t more[COMPILED_KEY])
+{
+    uint8_t both[sizeof(rules->digest) + COMPILED_KEY];
+
+    memcpy(both, rules->digest, sizeof(rules->digest));
+    memcpy(both + sizeof(rules->digest), more, COMPILED_KEY);
+    digest_sha256((struct span){both, sizeof(both)}, rules->digest);
+}
+
 /*
  * NULL when the file has no tree: that is a problem like any other. The tree is gone when the next
  * file is read.
@@ -140,6 +149,7 @@ static const struct yaml *parse_file(struct reading *r, uint8_t ret_digest[COMPI
     result = own_file_read(r->check.file.p, &r->text, &err);
     if (result == 0) {
         digest_sha256((struct span){(const uint8_t *)r->text.p, r->text.n}, ret_digest);
+        add_digest(r->rules, ret_digest);
         result = parse_text(r, buf_view(&r->text), ret_digest, &root, &line, &err);
     }
     if (result < 0)

@@ -29,6 +29,7 @@ struct rules {
     size_t order_count;
     struct exception *exceptions;
     size_t exception_count;
+    uint8_t digest[32]; /* of all files that were read, in their order */
 };
 
 struct rules_options {

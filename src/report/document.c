@@ -114,6 +114,11 @@ void document_coverage(const struct coverage *c, struct json_writer *w)
     json_u64(w, c->examined);
     json_key(w, "bytes");
     json_u64(w, c->bytes);
+    if (c->unchanged) {
+        json_key(w, "unchanged");
+        json_u64(w, c->unchanged);
+        write_time(w, "unchanged_since", c->unchanged_since_ns);
+    }
     json_key(w, "skipped");
     json_object(w);
     for (int i = 0; i < RULE_COUNT_; i++) {

@@ -388,6 +388,11 @@ static void write_sums(struct to *to)
     say_bytes(&text, c->bytes);
     buf_str(&text, " read");
     amount(to->sink, "examined", c->examined, buf_view(&text));
+    if (c->unchanged) {
+        buf_reset(&text);
+        say_unchanged(&text, c);
+        amount(to->sink, "of all these", c->unchanged, buf_view(&text));
+    }
     for (int i = 0; i < RULE_COUNT_; i++) {
         if (c->skipped[i] == 0)
             continue;

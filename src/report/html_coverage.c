@@ -54,15 +54,18 @@ static void write_sums(struct page *p)
 {
     const struct coverage *c = &p->view->coverage;
     struct sink *s = p->sink;
-    auto_buf bytes = {0};
+    auto_buf bytes = {0}, unchanged = {0};
 
     say_bytes(&bytes, c->bytes);
     buf_str(&bytes, " read");
+    say_unchanged(&unchanged, c);
     sink_str(s, "<dl class=\"sums\">\n");
     sum(s, "b-yes", "Examined", c->examined, bytes.p ? bytes.p : "");
     sum(s, "b-rule", "Left out by rule", coverage_skipped(c), "on purpose");
     sum(s, "b-no", "Not examined", c->unexamined, "wanted, and not possible");
     sum(s, "b-all", "Seen", c->seen, "the three together");
+    if (c->unchanged)
+        sum(s, "b-all", "Of these", c->unchanged, unchanged.p ? unchanged.p : "");
     sink_str(s, "</dl>\n");
 }
 

@@ -37,6 +37,14 @@ void say_bytes(struct buf *to, uint64_t bytes)
     buf_printf(to, unit ? "%.1f %s" : "%.0f %s", amount, bytes == 1 ? "byte" : units[unit]);
 }
 
+void say_unchanged(struct buf *to, const struct coverage *c)
+{
+    char began[CLOCK_TEXT];
+
+    buf_printf(to, "not read again: unchanged since the scan of %s",
+               clock_text(c->unchanged_since_ns, began));
+}
+
 void say_duration(struct buf *to, int64_t ns)
 {
     int64_t s = ns > 0 ? ns / NS_PER_S : 0;

@@ -76,6 +76,9 @@ void say_count(struct buf *to, uint64_t n, const char *one, const char *many);
 
 /* Bytes as "38.4 GiB"; a duration as "3 min 12 s"; a day as "13 October 2026". */
 void say_bytes(struct buf *to, uint64_t bytes);
+
+/* "not read again: unchanged since the scan of 2027-06-01T00:00:00Z" */
+void say_unchanged(struct buf *to, const struct coverage *c);
 void say_duration(struct buf *to, int64_t ns);
 void say_day(struct buf *to, int64_t day);
 

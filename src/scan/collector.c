@@ -15,7 +15,7 @@ void collector_init(struct collector *c, struct store *store, const struct rules
                             .progress = progress};
 }
 
-static void check(struct collector *c, int result, const struct err *err)
+void collector_check(struct collector *c, int result, const struct err *err)
 {
     if (result >= 0 || c->failed)
         return;
@@ -27,16 +27,16 @@ static void check(struct collector *c, int result, const struct err *err)
 void collector_fail(struct collector *c, const struct err *why)
 {
     (void)pthread_mutex_lock(&c->lock);
-    check(c, -(int)why->code, why);
+    collector_check(c, -(int)why->code, why);
     (void)pthread_mutex_unlock(&c->lock);
 }
 
-void collector_add(struct collector *c, const struct occurrence *o)
+void collector_add(struct collector *c, const struct occurrence *o, struct store_origin origin)
 {
     struct err err;
 
     (void)pthread_mutex_lock(&c->lock);
-    check(c, store_add(c->store, o, &err), &err);
+    collector_check(c, store_add(c->store, o, origin, &err), &err);
     (void)pthread_mutex_unlock(&c->lock);
     atomic_fetch_add_explicit(&c->progress->components, 1, memory_order_relaxed);
 }
@@ -66,23 +66,27 @@ void collector_unexamined(struct collector *c, struct sv place, enum coverage_re
 {
     const struct unexamined gap = {.place = place, .reason = reason, .detail = sv_str(detail)};
 
-    collector_gap(c, &gap, (struct sv){0});
+    (void)collector_gap(c, &gap, (struct sv){0}, STORE_NOWHERE); // it is in the account either way
 }
 
-void collector_gap(struct collector *c, const struct unexamined *gap, struct sv sha256)
+bool collector_gap(struct collector *c, const struct unexamined *gap, struct sv sha256,
+                   struct store_origin origin)
 {
     struct err err;
+    bool accepted;
 
     (void)pthread_mutex_lock(&c->lock);
     c->coverage.seen++;
-    if (is_accepted(c, gap, sha256)) {
+    accepted = is_accepted(c, gap, sha256);
+    if (accepted) {
         c->coverage.skipped[RULE_ACCEPTED]++;
     } else {
         c->coverage.unexamined++;
         c->coverage.by_reason[gap->reason]++;
-        check(c, store_add_unexamined(c->store, gap, &err), &err);
+        collector_check(c, store_add_unexamined(c->store, gap, origin, &err), &err);
     }
     (void)pthread_mutex_unlock(&c->lock);
+    return accepted;
 }
 
 void collector_count(struct collector *c, const struct coverage *more)
@@ -90,7 +94,11 @@ void collector_count(struct collector *c, const struct coverage *more)
     (void)pthread_mutex_lock(&c->lock);
     c->coverage.examined += more->examined;
     c->coverage.bytes += more->bytes;
-    c->coverage.seen += more->examined;
+    c->coverage.seen += more->examined + more->unexamined;
+    c->coverage.unexamined += more->unexamined;
+    c->coverage.unchanged += more->unchanged;
+    for (int i = 0; i < REASON_COUNT_; i++)
+        c->coverage.by_reason[i] += more->by_reason[i];
     for (int i = 0; i < RULE_COUNT_; i++) {
         c->coverage.skipped[i] += more->skipped[i];
         c->coverage.seen += more->skipped[i];

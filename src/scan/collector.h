@@ -41,7 +41,10 @@ struct collector {
 /* `rules` are borrowed, for their exceptions. */
 void collector_init(struct collector *c, struct store *store, const struct rules *rules,
                     atomic_bool *cancel, struct scan_progress *progress);
-void collector_add(struct collector *c, const struct occurrence *o);
+void collector_add(struct collector *c, const struct occurrence *o, struct store_origin origin);
+
+/* With the lock held, how something with the store went: a failure ends the scan. */
+void collector_check(struct collector *c, int result, const struct err *err);
 
 /* The scan cannot go on: it is stopped, and fails with this, if nothing failed before. */
 void collector_fail(struct collector *c, const struct err *why);
@@ -51,8 +54,10 @@ void collector_fail(struct collector *c, const struct err *why);
 void collector_unexamined(struct collector *c, struct sv place, enum coverage_reason reason,
                           const char *detail);
 
-/* The same of something in a file whose digest is known, as hex; empty when it is not. */
-void collector_gap(struct collector *c, const struct unexamined *gap, struct sv sha256);
+/* The same of something in a file whose digest is known, as hex; empty when it is not. Whether it
+ * was accepted. */
+bool collector_gap(struct collector *c, const struct unexamined *gap, struct sv sha256,
+                   struct store_origin origin);
 
 /* Whether an exception would accept it for the digest of its file. */
 bool collector_asks_digest(const struct collector *c, const struct unexamined *gap);

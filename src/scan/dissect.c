@@ -56,6 +56,7 @@ static size_t choose(struct dissector *d, struct sv path, struct span head, stru
     int imports = -1; // not known yet
 
     for (size_t i = 0; i < n; i++) {
+        d->imports = d->imports || chosen[i].gate->on_hit;
         if (chosen[i].gate->on_hit && imports < 0)
             imports = matcher_may_import(d->context->matcher, d->scratch, head);
         if (!chosen[i].gate->on_hit || imports)
@@ -71,12 +72,18 @@ static enum container_kind kind_for(struct sv path, struct span head, uint64_t s
     return kind == KIND_NONE ? kind_by_name(path) : kind;
 }
 
+bool dissector_looked_for_imports(const struct dissector *d)
+{
+    return d->imports;
+}
+
 bool dissect_parses(struct dissector *d, struct sv path, struct span head, uint64_t size)
 {
     struct chosen chosen[CHOSEN_MAX];
     enum container_kind kind = kind_for(path, head, size);
 
-    return (kind != KIND_NONE && kind != KIND_CLOSED) || choose(d, path, head, chosen) > 0;
+    d->imports = kind != KIND_NONE && kind != KIND_CLOSED; // what is in it may be
+    return d->imports || choose(d, path, head, chosen) > 0;
 }
 
 void dissect_enter(struct buf *path, struct buf *place, const struct dissect_begin *entry)
@@ -411,5 +418,6 @@ int dissect(struct dissector *d, const struct dissect_file *file,
 {
     TRY(begin_file(d, file, events, to, err));
     d->volume = false;
+    d->imports = d->imports && file->plain; // of which dissect_parses() was asked
     return dissect_object(d, file->source, NULL, &(struct dissect_begin){0}, err);
 }

@@ -106,6 +106,10 @@ void dissector_spill_to(struct dissector *d, int fd);
 /* Whether more is to be done than to compare the first bytes: then the content is parsed. */
 bool dissect_parses(struct dissector *d, struct sv path, struct span head, uint64_t size);
 
+/* Whether the file that it was last asked about, or took apart, was looked at for what it imports.
+ */
+bool dissector_looked_for_imports(const struct dissector *d);
+
 /*
  * Do now what libraries would do at their first use: open their files, fill their tables. For a
  * process that soon may not open anything any more.

@@ -46,6 +46,8 @@ struct pending {
     uint64_t bytes; /* read here */
     unsigned slot;
     bool running, known, named;
+    bool script; /* that was looked at for what it imports */
+    struct visited visited;
     int folder;                        /* of an image, open; -1 */
     struct pending_siblings *siblings; /* NULL: none was asked for */
     struct pending *again;             /* the next that is to be submitted again */
@@ -60,6 +62,8 @@ struct examiner {
     unsigned slots;                  /* of the parser that pending ones have */
     struct dissector *dissector;
     struct listener listener;
+    struct visits *visits;  /* NULL: nothing is taken over */
+    struct visited visited; /* the file at hand */
     unsigned shown;
 };
 
@@ -76,6 +80,8 @@ int examiner_new(const struct examine_context *context, unsigned number, struct 
     x->context = context;
     x->folder = -1;
     r = listener_init(&x->listener, context, err);
+    if (r == 0 && context->rescan)
+        r = visits_new(context->rescan, &x->visits, err);
     if (r == 0)
         r = dissector_new(&context->dissect, &x->dissector, err);
     if (r == 0 && context->parsers)
@@ -111,6 +117,7 @@ void examiner_free(struct examiner *x)
     pending_free(x->underway);
     pending_free(x->free);
     dissector_free(x->dissector);
+    visits_free(x->visits);
     listener_clear(&x->listener);
     free(x);
 }
@@ -131,7 +138,7 @@ static void show_place(struct examiner *x, struct sv place)
 
 static void skipped(struct examiner *x, enum coverage_rule rule)
 {
-    x->listener.coverage.skipped[rule]++;
+    listener_skip(&x->listener, rule);
     listener_count(&x->listener, 0);
 }
 
@@ -190,6 +197,7 @@ static void on_parsing(void *to, struct parser_job *job)
     struct object *o = listener_resume(l, buf_view(&p->path), buf_view(&p->place));
 
     l->file = p->file;
+    l->origin = visited_origin(&p->visited);
     l->fd = job->fd;
     l->known = p->known;
     o->owner = p->owner;
@@ -252,6 +260,11 @@ static void on_parsed(void *to, struct parser_job *job, const struct parser_outc
     else
         end_file(x, job->fd, outcome->end.result, &why, outcome->end.short_read,
                  p->bytes + outcome->end.bytes);
+    if (p->siblings)
+        x->listener.tally.flags |= CACHE_RECHECK; // they may change
+    if (p->script)
+        x->listener.tally.flags |= CACHE_SCRIPT;
+    visited_end(&p->visited, &x->listener.tally);
     (void)close(job->fd);
     drop_siblings(p);
     while (*at != p)
@@ -323,6 +336,8 @@ static void hand_over(struct examiner *x, int fd, const struct file_source *file
     p->owner = listener_owner(&x->listener);
     p->running = o->running;
     p->pid = o->pid;
+    p->visited = x->visited;
+    p->script = dissector_looked_for_imports(x->dissector);
     p->job =
         (struct parser_job){.fd = fd,
                             .wire = {.path = buf_view(&p->path),
@@ -403,6 +418,10 @@ static int examine_source(struct examiner *x, struct file_source *file, const st
     if (x->folder >= 0)
         whole.siblings = &siblings.siblings;
     r = dissect(x->dissector, &whole, &listener_events, l, err);
+    if (siblings.count)
+        l->tally.flags |= CACHE_RECHECK; // they may change
+    if (dissector_looked_for_imports(x->dissector))
+        l->tally.flags |= CACHE_SCRIPT;
     sibling_set_clear(&siblings);
     return r;
 }
@@ -415,6 +434,7 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
     const struct pending *room = room_for_one(x);
     uint8_t here[SOURCE_HEAD], *head = room ? parser_head(x->parser, room->slot) : NULL;
     struct file_source file = {0};
+    struct sv owner = {0};
     struct chosen chosen;
     const struct chosen *named = is_named(x->context, o->path, &chosen) ? &chosen : NULL;
 
@@ -429,6 +449,10 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
         r = file_source_init(&file, fd, facts->size, head ? head : here, err);
     if (r == 0 && !o->running && x->context->running)
         o->running = running_pid(x->context->running, facts, &o->pid);
+    if (visited_has_owner(&x->visited))
+        owner = listener_owner(&x->listener);
+    visited_is(&x->visited, r == 0 ? facts : NULL, owner, o->running ? o->pid : 0);
+    x->listener.origin = visited_origin(&x->visited);
     if (r == 0 && x->parser &&
         (named || dissect_parses(x->dissector, o->path, file.source.head, facts->size))) {
         hand_over(x, fd, &file, named);
@@ -437,6 +461,7 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
     if (r == 0)
         r = examine_source(x, &file, named, err);
     end_file(x, fd, r, err, file.short_read, file.bytes_read);
+    visited_end(&x->visited, &x->listener.tally);
     if (fd >= 0)
         (void)close(fd);
 }
@@ -462,6 +487,7 @@ void examine_deleted(struct examiner *x, uint64_t pid)
     int r;
 
     (void)snprintf(path, sizeof(path), "/proc/%llu/exe", (unsigned long long)pid);
+    x->visited = (struct visited){0};
     o = listener_begin(&x->listener, sv_str(path), 0);
     o->running = true;
     o->pid = pid;
@@ -531,36 +557,70 @@ bool examine_enter(struct examiner *x, const struct walk_entry *e)
     return true;
 }
 
+static void begin_name(struct examiner *x)
+{
+    visited_is(&x->visited, NULL, (struct sv){0}, 0);
+    x->listener.origin = visited_origin(&x->visited);
+}
+
 /* A link or socket has no bytes, but its name may be all that is left of a product. */
 static void examine_name(struct examiner *x, enum file_kind kind)
 {
     struct err err;
 
+    begin_name(x);
     if (listener_name(&x->listener, &err) < 0) {
         listener_end(&x->listener, -(int)err.code, &err);
         listener_count(&x->listener, 0);
-        return;
+    } else {
+        skipped(x, kind == FILE_SYMLINK ? RULE_SYMLINK : RULE_SPECIAL);
     }
-    skipped(x, kind == FILE_SYMLINK ? RULE_SYMLINK : RULE_SPECIAL);
+    visited_end(&x->visited, &x->listener.tally);
 }
 
 /* Its name is that of what is deleted, not of what is there. */
 static void examine_whiteout(struct examiner *x)
 {
+    begin_name(x);
     listener_whiteout(&x->listener, false);
     skipped(x, RULE_SPECIAL);
+    visited_end(&x->visited, &x->listener.tally);
+}
+
+void examine_opened(struct examiner *x, struct sv raw_path, int fd, const struct file_facts *facts)
+{
+    if (x->visits)
+        visits_opened(x->visits, raw_path, fd, facts);
+}
+
+void examine_closed(struct examiner *x)
+{
+    if (x->visits)
+        visits_closed(x->visits);
+}
+
+/* Left out by a rule for its path. */
+static bool is_left_out(struct examiner *x, const struct walk_entry *e)
+{
+    bool by_name = excluded(x->context, e->path);
+
+    if (!by_name && !is_below(e->path, x->context->own_state))
+        return false;
+    (void)listener_begin(&x->listener, e->path, x->context->root.n);
+    skipped(x, by_name ? RULE_EXCLUDED : RULE_OWN_STATE);
+    return true;
 }
 
 void examine(struct examiner *x, const struct walk_entry *e)
 {
-    const struct object *o = listener_begin(&x->listener, e->path, x->context->root.n);
+    const struct object *o;
 
+    if (is_left_out(x, e) || (x->visits && visits_knows(x->visits, e, &x->listener.coverage)))
+        return;
+    x->visited = x->visits ? visits_begin(x->visits, e) : (struct visited){0};
+    o = listener_begin(&x->listener, e->path, x->context->root.n);
     show_place(x, o->place);
-    if (excluded(x->context, e->path))
-        skipped(x, RULE_EXCLUDED);
-    else if (is_below(e->path, x->context->own_state))
-        skipped(x, RULE_OWN_STATE);
-    else if (e->kind == FILE_REGULAR)
+    if (e->kind == FILE_REGULAR)
         examine_file(x, e);
     else if (e->kind == FILE_SPECIAL && layer_folder(o->path) &&
              file_is_whiteout(e->dir_fd, e->name))

@@ -13,6 +13,7 @@
 #include "scan/links.h"
 #include "scan/owners.h"
 #include "scan/parser.h"
+#include "scan/rescan.h"
 #include "walk/walk.h"
 
 struct scan_named;
@@ -26,6 +27,7 @@ struct examine_context {
     struct links *links;
     const struct running *running; /* NULL: not the live machine */
     const struct mounts *mounts;
+    struct rescan *rescan; /* NULL: every file is examined */
     struct collector *collector;
     int root_fd;
     struct sv root; /* raw path of the root, "" for "/" */
@@ -58,6 +60,10 @@ void examine_deleted(struct examiner *x, uint64_t pid);
 
 /* Go into this folder? When not, its rule is counted. */
 bool examine_enter(struct examiner *x, const struct walk_entry *e);
+
+/* A folder was opened, by its raw path, and closed again. */
+void examine_opened(struct examiner *x, struct sv raw_path, int fd, const struct file_facts *facts);
+void examine_closed(struct examiner *x);
 
 /* A folder or table that could not be opened. */
 void examine_failed(struct examiner *x, struct sv raw_path, const struct err *why);

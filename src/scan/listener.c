@@ -9,6 +9,7 @@
 #include "identify/windows_path.h"
 #include "model/place.h"
 #include "os/lookup.h"
+#include "scan/cache.h"
 #include "scan/examine.h"
 
 enum {
@@ -55,6 +56,8 @@ static struct object *begin(struct listener *l)
     l->fd = -1;
     l->digest_tried = false;
     l->sha256[0] = '\0';
+    l->origin = STORE_NOWHERE;
+    l->tally = (struct tally){0};
     l->depth = 0;
     begin_level(&l->levels[0], o, &(struct dissect_begin){0});
     return o;
@@ -126,7 +129,7 @@ struct probing {
 };
 
 /* Whether the folder that ends a path's first `n` bytes is the top of a system. */
-static bool is_root(const struct examine_context *context, struct sv path, size_t n)
+static bool is_root(struct listener *l, struct sv path, size_t n)
 {
     static const char *const signs[] = {"etc/os-release", "usr/lib/os-release", "var/lib/dpkg",
                                         "Windows/System32", "System/Library/CoreServices"};
@@ -134,6 +137,7 @@ static bool is_root(const struct examine_context *context, struct sv path, size_
 
     if (n == 0 || layer_folder((struct sv){path.p, n}) == n)
         return true;
+    l->tally.flags |= CACHE_RECHECK; // other files say so
     for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
         auto_buf at = BUF_INIT(8192);
         struct file_facts facts;
@@ -141,7 +145,7 @@ static bool is_root(const struct examine_context *context, struct sv path, size_
         buf_sv(&at, (struct sv){path.p, n});
         buf_printf(&at, "/%s", signs[i]);
         // Relative to the root, so that a link in it cannot lead out.
-        if (buf_ok(&at) && file_facts(context->root_fd, at.p + 1, &facts, &err) == 0)
+        if (buf_ok(&at) && file_facts(l->context->root_fd, at.p + 1, &facts, &err) == 0)
             return true;
     }
     return false;
@@ -153,7 +157,7 @@ static void path_wanted(void *to, const struct matcher_path *wanted)
 
     if (wanted->field == FIELD_PATH) {
         if (p->o->is_entry ? !p->o->on_disk || wanted->prefix != p->o->top_n
-                           : !is_root(p->l->context, p->o->path, wanted->prefix))
+                           : !is_root(p->l, p->o->path, wanted->prefix))
             return;
         // A pattern for any folder says nothing of where its product is installed.
         if (wanted->folder) {
@@ -214,12 +218,12 @@ static bool is_hit(struct listener *l, const struct component *c, struct sv plac
 }
 
 /* Whether what a record names is gone, below the folder `up` names above the object. */
-static bool is_gone(const struct listener *l, struct object *o, struct sv path, bool windows,
-                    unsigned up)
+static bool is_gone(struct listener *l, struct object *o, struct sv path, bool windows, unsigned up)
 {
     struct sv folder = o->path;
     auto_buf whole = BUF_INIT(16384);
 
+    l->tally.flags |= CACHE_RECHECK; // another file may come and go
     for (; up && folder.n; up--)
         folder.n = sv_find_last(folder, '/') == SIZE_MAX ? 0 : sv_find_last(folder, '/');
     buf_sv(&whole, folder);
@@ -229,8 +233,7 @@ static bool is_gone(const struct listener *l, struct object *o, struct sv path, 
 }
 
 /* The same for a path of Windows, which for a program of 32 bits lies in another folder. */
-static bool is_gone_from_windows(const struct listener *l, struct object *o, struct sv path,
-                                 unsigned up)
+static bool is_gone_from_windows(struct listener *l, struct object *o, struct sv path, unsigned up)
 {
     static const char of_64[] = "/Windows/System32/", of_32[] = "/Windows/SysWOW64/";
     auto_buf other = BUF_INIT(16384);
@@ -308,6 +311,8 @@ static size_t programs_of(struct listener *l, const struct component *c, struct 
             names = windows_path(value, &l->arena, &program);
         if (c->fields[i].key == FIELD_COMMAND && c->type == TYPE_SERVICE && !names)
             names = command_program(value, &program);
+        if (names)
+            l->tally.flags |= CACHE_RECHECK; // an indicator may name the path
         // Without memory the walk meets the program itself all the same.
         if (names && matcher_probe_path(l->context->dissect.matcher, l->scratch, program,
                                         runs_wanted, &runs, &err) < 0)
@@ -344,9 +349,12 @@ static void keep(struct listener *l, struct object *o, const struct component *c
 
     if (!fields)
         return;
-    for (size_t i = 0; i < c->field_count; i++)
+    for (size_t i = 0; i < c->field_count; i++) {
         if (c->fields[i].key != FIELD_OWNS && c->fields[i].key != FIELD_ENTRY)
             fields[n++] = c->fields[i];
+        if (c->fields[i].key == FIELD_SIGNATURE)
+            l->tally.flags |= CACHE_JUDGED;
+    }
     for (size_t i = 0; captures && i < captures->count; i++)
         if (component_get(c, captures->at[i].key).n == 0)
             fields[n++] =
@@ -380,7 +388,8 @@ static void keep(struct listener *l, struct object *o, const struct component *c
 
     if (is_hit(l, &whole, place)) // for the person who watches
         atomic_fetch_add_explicit(&l->context->collector->progress->hits, 1, memory_order_relaxed);
-    collector_add(l->context->collector, &occurrence);
+    collector_add(l->context->collector, &occurrence, l->origin);
+    l->tally.flags |= CACHE_ROWS;
 }
 
 /* What a probe saw in a file that no recogniser made a component of. */
@@ -459,7 +468,10 @@ static void on_begin(void *to, const struct dissect_begin *b)
     int r;
 
     arena_reset(&l->arena);
+    if (b->whole)
+        l->tally.flags |= CACHE_WHOLE;
     if (b->is_entry) {
+        l->tally.flags |= CACHE_ENTRIES;
         bug_if(l->depth == DISSECT_DEPTH_MAX);
         l->depth++;
         dissect_enter(&l->path, &l->place, b);
@@ -570,6 +582,32 @@ static void digest_file(struct listener *l)
         digest_hex((struct span){sum, sizeof(sum)}, l->sha256);
 }
 
+/* Whether the same file may be examined another time; what it is stays. */
+static bool is_passing(enum coverage_reason reason)
+{
+    static const enum coverage_reason lasting[] = {
+        REASON_ENCRYPTED,   REASON_DAMAGED,     REASON_UNSUPPORTED,   REASON_LIMIT_DEPTH,
+        REASON_LIMIT_BYTES, REASON_LIMIT_RATIO, REASON_LIMIT_ENTRIES,
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(lasting); i++)
+        if (reason == lasting[i])
+            return false;
+    return true;
+}
+
+static void count_examined(struct listener *l)
+{
+    l->coverage.examined++;
+    l->tally.counts[TALLY_EXAMINED]++;
+}
+
+void listener_skip(struct listener *l, enum coverage_rule rule)
+{
+    l->coverage.skipped[rule]++;
+    l->tally.counts[TALLY_RULES + rule]++;
+}
+
 void listener_account(struct listener *l, enum coverage_reason reason, const char *detail)
 {
     const struct unexamined gap = {.place = {l->place.p, l->levels[l->depth].place_n},
@@ -578,7 +616,13 @@ void listener_account(struct listener *l, enum coverage_reason reason, const cha
 
     if (!l->digest_tried && collector_asks_digest(l->context->collector, &gap))
         digest_file(l);
-    collector_gap(l->context->collector, &gap, sv_str(l->sha256));
+    l->tally.flags |= CACHE_GAP | (is_passing(reason) ? CACHE_RECHECK : 0);
+    if (collector_gap(l->context->collector, &gap, sv_str(l->sha256), l->origin)) {
+        l->tally.counts[TALLY_RULES + RULE_ACCEPTED]++;
+        return;
+    }
+    l->tally.flags |= CACHE_ROWS;
+    l->tally.counts[TALLY_REASONS + reason]++;
 }
 
 void listener_end(struct listener *l, int result, const struct err *why)
@@ -592,11 +636,11 @@ void listener_end(struct listener *l, int result, const struct err *why)
     if (result < 0)
         listener_account(l, reason_of(why), why->text);
     else if (level->closed)
-        l->coverage.skipped[RULE_ARCHIVE]++;
+        listener_skip(l, RULE_ARCHIVE);
     else if (level->link || level->special)
-        l->coverage.skipped[level->link ? RULE_SYMLINK : RULE_SPECIAL]++;
+        listener_skip(l, level->link ? RULE_SYMLINK : RULE_SPECIAL);
     else
-        l->coverage.examined++;
+        count_examined(l);
 }
 
 /* Back to what the entry that was begun last is in. */

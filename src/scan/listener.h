@@ -10,6 +10,7 @@
 #include "os/file.h"
 #include "scan/collector.h"
 #include "scan/dissect.h"
+#include "scan/tally.h"
 #include "trust/digest.h"
 
 struct examine_context;
@@ -60,6 +61,8 @@ struct listener {
     bool digest_tried;      /* for exceptions that accept a gap by the digest of the file */
     char sha256[2 * DIGEST_SHA256_SIZE + 1];
     bool known;                            /* its bytes were read under another name */
+    struct store_origin origin;            /* of what is found in it */
+    struct tally tally;                    /* of it, with all that is in it */
     struct object object;                  /* that was begun last */
     struct field extra[LISTENER_EXTRA];    /* what the probes saw of it; values in the arena */
     struct field mentions[LISTENER_EXTRA]; /* literals in what is no program */
@@ -95,6 +98,8 @@ extern const struct dissect_events listener_events;
 /* One line of the account for the object that was begun last and has not ended: */
 void listener_end(struct listener *l, int result, const struct err *why);
 void listener_account(struct listener *l, enum coverage_reason reason, const char *detail);
+
+void listener_skip(struct listener *l, enum coverage_rule rule);
 
 /* for it and all that it is in, because nothing more will be told; */
 void listener_lost(struct listener *l, enum coverage_reason reason, const char *detail);

@@ -176,7 +176,7 @@ static void keep(struct machine *m, enum component_type type, enum component_sta
                            .anchor = anchor,
                            .recogniser = SV("machine")};
 
-    collector_add(m->collector, &o);
+    collector_add(m->collector, &o, STORE_NOWHERE);
 }
 
 static void unread(void *to, uint32_t pid, const char *what, const struct err *why)

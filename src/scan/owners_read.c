@@ -3,8 +3,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include <xxhash.h>
+
+#include "base/clock.h"
 #include "os/file.h"
 #include "walk/walk.h"
 
@@ -21,6 +25,7 @@ static const struct {
 
 enum {
     TEXT_MAX = 4 << 20,             /* a longer list is parsed, whatever it is about */
+    YOUNG_S = 60,                   /* as in visits.c */
     ARENA_MAX = DISSECT_ARENA_ONLY, /* for what one database answers */
 };
 
@@ -271,6 +276,69 @@ static void on_failed(void *to, unsigned worker, struct sv path, const struct er
     (void)path;
     (void)why;
 }
+
+/* ---- whether they have changed ---- */
+
+struct comparing {
+    const struct dissect_context *context;
+    size_t root_n;
+    int64_t young_ns;
+    uint64_t sums[2];
+    bool young;
+};
+
+static void compare_file(void *to, unsigned worker, const struct walk_entry *e)
+{
+    struct comparing *c = to;
+    struct sv path = sv_from(e->path, c->root_n);
+    struct file_facts f;
+    struct chosen chosen;
+    struct err err;
+    XXH128_hash_t sum;
+
+    (void)worker;
+    if (e->kind != FILE_REGULAR || !classify_first(c->context->classifier, path, &chosen) ||
+        file_facts(e->dir_fd, e->name, &f, &err) < 0)
+        return;
+    const uint64_t facts[] = {f.device,
+                              f.inode,
+                              f.size,
+                              (uint64_t)f.mtime_ns,
+                              (uint64_t)f.ctime_ns,
+                              XXH3_64bits(e->path.p, e->path.n)};
+
+    sum = XXH3_128bits(facts, sizeof(facts));
+    c->sums[0] += sum.low64; // in whatever order the folders are listed
+    c->sums[1] += sum.high64;
+    c->young = c->young || f.ctime_ns > c->young_ns || f.mtime_ns > c->young_ns;
+}
+
+void owners_digest(const struct dissect_context *context, const char *root,
+                   const struct owners_wanted *wanted, uint8_t ret_digest[16], bool *ret_young)
+{
+    static const struct walk_events events = {.file = compare_file, .failed = on_failed};
+    struct comparing c = {.context = context,
+                          .root_n = root[1] ? sv_str(root).n : 0,
+                          .young_ns = clock_now_ns() - YOUNG_S * NS_PER_S};
+    struct walk_options walking = {.threads = 1, .events = &events, .to = &c};
+
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+        auto_buf folder = {0};
+        const char *start;
+        struct err none;
+
+        buf_printf(&folder, "%s/%s", root[1] ? root : "", folders[i].path);
+        start = folder.p;
+        if (start && walk(&start, 1, &walking, &none) < 0)
+            continue; // a database that is not there owns nothing
+    }
+    for (size_t i = 0; i < wanted->count; i++)
+        c.sums[0] += XXH3_64bits_withSeed(wanted->below[i].p, wanted->below[i].n, wanted->count);
+    memcpy(ret_digest, c.sums, sizeof(c.sums));
+    *ret_young = c.young;
+}
+
+/* ---- all of it ---- */
 
 static int open_reading(struct reading *r, struct parsers *parsers, struct err *err)
 {

@@ -12,6 +12,13 @@ struct owners_wanted {
     size_t count;
 };
 
+/*
+ * What changes when one of the databases does, or what is wanted of them: their paths, inodes,
+ * sizes and times. `ret_young` is set when one was written so lately that it may still be changing.
+ */
+void owners_digest(const struct dissect_context *context, const char *root,
+                   const struct owners_wanted *wanted, uint8_t ret_digest[16], bool *ret_young);
+
 /* Parsed by `parsers`, or here when there are none. What cannot be read is left out here: the walk
  * meets it again and accounts for it. */
 int owners_read(struct owners *owners, const struct dissect_context *context,

@@ -3,6 +3,9 @@
 
 #include "base/clock.h"
 #include "match/match_run.h"
+#include "os/program_id.h"
+#include "trust/digest.h"
+#include "version.h"
 
 enum {
     RESULT_MAX = 512 << 20, /* bytes of all findings of one scan */
@@ -49,6 +52,10 @@ void header_write(const struct scan_view *v, struct buf *to)
     json_u64(&w, c->examined);
     json_key(&w, "bytes");
     json_u64(&w, c->bytes);
+    json_key(&w, "unchanged");
+    json_u64(&w, c->unchanged);
+    json_key(&w, "unchanged-since");
+    json_u64(&w, (uint64_t)(c->unchanged_since_ns / NS_PER_S));
     json_key(&w, "unexamined");
     json_u64(&w, c->unexamined);
     json_key(&w, "skipped");
@@ -100,6 +107,8 @@ static void read_coverage(const struct json *v, struct coverage *ret)
     ret->seen = number(v, "seen");
     ret->examined = number(v, "examined");
     ret->bytes = number(v, "bytes");
+    ret->unchanged = number(v, "unchanged");
+    ret->unchanged_since_ns = (int64_t)number(v, "unchanged-since") * NS_PER_S;
     ret->unexamined = number(v, "unexamined");
     for (int i = 0; i < RULE_COUNT_; i++)
         ret->skipped[i] = number(skipped, coverage_rule_text((enum coverage_rule)i));
@@ -222,11 +231,64 @@ static int match_inventory(struct scan_result *r, const struct matcher *matcher,
     return result;
 }
 
-static int keep_findings(struct scan_result *r, struct err *err)
+struct gathering {
+    struct scan_result *result;
+    size_t room;
+};
+
+/* Findings die with the row that they were read from: copy through their JSON. */
+static int gather(void *to, const struct finding *f, struct err *err)
+{
+    struct gathering *g = to;
+    struct scan_result *r = g->result;
+    auto_buf text = {0};
+    auto_json *v = NULL;
+    struct json_writer w = json_writer_to(&text, false);
+
+    if (r->finding_count == g->room) {
+        size_t room = g->room ? g->room * 2 : 64;
+        struct finding *more = arena_take_array(&r->arena, room, sizeof(*more));
+
+        if (!more)
+            return arena_error(&r->arena, err);
+        for (size_t i = 0; i < r->finding_count; i++)
+            more[i] = r->findings[i];
+        r->findings = more;
+        g->room = room;
+    }
+    finding_write_json(f, &w);
+    TRY(json_parse(buf_view(&text), &v, err));
+    TRY(finding_read_json(v, &r->arena, &r->findings[r->finding_count], err));
+    r->finding_count++;
+    return 0;
+}
+
+static int gather_stored(struct scan_result *r, struct err *err)
+{
+    struct gathering g = {.result = r};
+
+    return store_each_finding(r->store, gather, &g, err);
+}
+
+static int keep_findings(struct scan_result *r, struct sv key, struct err *err)
 {
     TRY(store_clear_findings(r->store, err));
     for (size_t i = 0; i < r->finding_count; i++)
         TRY(store_add_finding(r->store, &r->findings[i], err));
+    return store_matched(r->store, key, err);
+}
+
+/* All that findings are a function of beside the inventory. */
+static int key_of(const struct rules *rules, uint8_t ret[32], struct err *err)
+{
+    auto_buf text = {0};
+
+    program_id(&text);
+    buf_printf(&text, "\n%s %lld", DEBAR_VERSION, (long long)(clock_now_ns() / DAY_NS));
+    buf_bytes(&text, rules->digest, sizeof(rules->digest));
+    if (!buf_ok(&text))
+        return ERR(err, ERR_NOMEM, "no memory");
+    digest_sha256((struct span){(const uint8_t *)text.p, text.n}, ret);
     return 0;
 }
 
@@ -269,10 +331,20 @@ static int find_unknown(struct scan_result *r, struct sv probes, const struct ma
 static int matched(struct scan_result *r, const struct stored_scan *scan, const struct rules *rules,
                    const struct matcher *matcher, bool keep, struct err *err)
 {
-    TRY(match_inventory(r, matcher, err));
+    uint8_t key[32];
+    struct sv under = {(const char *)key, sizeof(key)};
+    bool copied = false;
+
+    if (keep) {
+        TRY(key_of(rules, key, err));
+        TRY(store_copy_findings(r->store, under, &copied, err));
+    }
+    TRY(copied ? gather_stored(r, err) : match_inventory(r, matcher, err));
     TRY(find_unknown(r, scan->probes, matcher, err));
     TRY(summarise_orders(r, rules, err));
-    return keep ? keep_findings(r, err) : 0;
+    if (copied)
+        return store_matched(r->store, under, err);
+    return keep ? keep_findings(r, under, err) : 0;
 }
 
 int result_match(struct store *store, const struct stored_scan *scan, const struct rules *rules,
@@ -289,46 +361,13 @@ int result_match(struct store *store, const struct stored_scan *scan, const stru
     return r;
 }
 
-struct gathering {
-    struct scan_result *result;
-    size_t room;
-};
-
-/* Findings die with the row that they were read from: copy through their JSON. */
-static int gather(void *to, const struct finding *f, struct err *err)
-{
-    struct gathering *g = to;
-    struct scan_result *r = g->result;
-    auto_buf text = {0};
-    auto_json *v = NULL;
-    struct json_writer w = json_writer_to(&text, false);
-
-    if (r->finding_count == g->room) {
-        size_t room = g->room ? g->room * 2 : 64;
-        struct finding *more = arena_take_array(&r->arena, room, sizeof(*more));
-
-        if (!more)
-            return arena_error(&r->arena, err);
-        for (size_t i = 0; i < r->finding_count; i++)
-            more[i] = r->findings[i];
-        r->findings = more;
-        g->room = room;
-    }
-    finding_write_json(f, &w);
-    TRY(json_parse(buf_view(&text), &v, err));
-    TRY(finding_read_json(v, &r->arena, &r->findings[r->finding_count], err));
-    r->finding_count++;
-    return 0;
-}
-
 int result_stored(struct store *store, const struct stored_scan *scan, const struct rules *rules,
                   struct scan_result *ret, struct err *err)
 {
-    struct gathering g = {.result = ret};
     int r = begin(ret, store, scan, err);
 
     if (r == 0)
-        r = store_each_finding(store, gather, &g, err);
+        r = gather_stored(ret, err);
     if (r == 0)
         r = summarise_orders(ret, rules, err);
     if (r < 0)

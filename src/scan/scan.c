@@ -11,6 +11,7 @@
 #include "scan/scan.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -25,6 +26,7 @@
 #include "scan/host.h"
 #include "scan/machine.h"
 #include "scan/owners_read.h"
+#include "scan/rescan.h"
 #include "scan/result.h"
 #include "scan/starts.h"
 #include "trust/digest.h"
@@ -47,6 +49,7 @@ struct scan {
     struct links *links;
     struct running *running;
     struct parsers *parsers;
+    struct rescan *rescan;
     struct mounts mounts;
     int root_fd;
 };
@@ -64,6 +67,17 @@ static void on_failed(void *to, unsigned worker, struct sv path, const struct er
 static bool on_enter(void *to, unsigned worker, const struct walk_entry *e)
 {
     return examine_enter(((struct scan *)to)->examiners[worker], e);
+}
+
+static void on_opened(void *to, unsigned worker, struct sv path, int fd,
+                      const struct file_facts *facts)
+{
+    examine_opened(((struct scan *)to)->examiners[worker], path, fd, facts);
+}
+
+static void on_closed(void *to, unsigned worker)
+{
+    examine_closed(((struct scan *)to)->examiners[worker]);
 }
 
 static void on_deleted(void *to, uint64_t pid)
@@ -157,6 +171,48 @@ static int start_parsers(struct scan *s, struct err *err)
     return parsers_start(&options, &s->parsers, err);
 }
 
+/* Of what is scanned: for one folder, few packages own anything. */
+static int owners_of(const struct scan *s, struct owners_wanted *ret, struct err *err)
+{
+    const struct scan_options *o = s->o;
+    struct sv root = sv_str(o->root), *below;
+
+    below = arena_take_array(s->arena, o->target_count, sizeof(*below));
+    *ret = (struct owners_wanted){.below = below, .count = o->target_count};
+    if (!below && o->target_count)
+        return arena_error(s->arena, err);
+    for (size_t i = 0; i < o->target_count; i++) {
+        below[i] = sv_str(o->targets[i]);
+        if (sv_starts(below[i], root))
+            below[i] = sv_from(below[i], root.n);
+    }
+    return 0;
+}
+
+/* Who owns what, as it was kept when the package databases are as they were. */
+static int find_owners(struct scan *s, struct err *err)
+{
+    const char *root = s->o->root ? s->o->root : "/";
+    auto_buf kept = {0}, made = {0};
+    struct owners_wanted wanted;
+    uint8_t digest[16];
+    bool young = true;
+
+    TRY(owners_of(s, &wanted, err));
+    if (s->rescan) {
+        owners_digest(&s->context.dissect, root, &wanted, digest, &young);
+        TRY(store_kept(s->o->store, "owners", &kept, err));
+        if (owners_from(&kept, digest, &s->owners, err) == 0)
+            return 0;
+    }
+    TRY(owners_new(&s->owners, err));
+    TRY(owners_read(s->owners, &s->context.dissect, s->parsers, root, &wanted, err));
+    if (young)
+        return 0;
+    TRY(owners_write(s->owners, digest, &made, err));
+    return store_keep(s->o->store, "owners", (struct span){(const uint8_t *)made.p, made.n}, err);
+}
+
 static void tell_missing(const struct scan *s)
 {
     unsigned missing = s->parsers ? SANDBOX_NEEDED & ~parsers_features(s->parsers) : 0;
@@ -168,25 +224,6 @@ static void tell_missing(const struct scan *s)
     sandbox_features_write(missing, &text);
     if (buf_ok(&text))
         s->o->warn(text.p);
-}
-
-/* Of what is scanned: for one folder, few packages own anything. */
-static int read_owners(struct scan *s, struct err *err)
-{
-    const struct scan_options *o = s->o;
-    struct sv root = sv_str(o->root), *below;
-    struct owners_wanted wanted = {.count = o->target_count};
-
-    wanted.below = below = arena_take_array(s->arena, o->target_count, sizeof(*below));
-    if (!below && o->target_count)
-        return arena_error(s->arena, err);
-    for (size_t i = 0; i < o->target_count; i++) {
-        below[i] = sv_str(o->targets[i]);
-        if (sv_starts(below[i], root))
-            below[i] = sv_from(below[i], root.n);
-    }
-    return owners_read(s->owners, &s->context.dissect, s->parsers, o->root ? o->root : "/", &wanted,
-                       err);
 }
 
 static int prepare(struct scan *s, struct err *err)
@@ -213,9 +250,8 @@ static int prepare(struct scan *s, struct err *err)
                                                   .keep_closed = o->no_archives,
                                                   .every_byte = o->every_byte};
     TRY(start_parsers(s, err));
-    TRY(owners_new(&s->owners, err));
     TRY(links_new(&s->links, err));
-    TRY(read_owners(s, err));
+    TRY(find_owners(s, err));
     s->context = (struct examine_context){
         .dissect = s->context.dissect,
         .parsers = s->parsers,
@@ -223,6 +259,7 @@ static int prepare(struct scan *s, struct err *err)
         .links = s->links,
         .running = s->running,
         .mounts = &s->mounts,
+        .rescan = s->rescan,
         .collector = &s->collector,
         .root_fd = s->root_fd,
         .root = sv_str(o->root),
@@ -233,6 +270,8 @@ static int prepare(struct scan *s, struct err *err)
         .named_count = o->named_count,
         .warn = o->warn,
     };
+    if (s->rescan)
+        rescan_know(s->rescan, s->owners, s->running);
     s->examiners = calloc(s->jobs, sizeof(struct examiner *));
     if (!s->examiners)
         return ERR(err, ERR_NOMEM, "no memory for %u workers", s->jobs);
@@ -260,7 +299,7 @@ static uint64_t expected_objects(const struct scan_options *o, const char *const
 /* Programs that run and have no name any more, then everything below the starts. */
 static int examine_all(struct scan *s, struct err *err)
 {
-    static const struct walk_events events = {on_file, on_failed, on_enter};
+    static const struct walk_events events = {on_file, on_failed, on_enter, on_opened, on_closed};
     struct walk_options walking = {
         .threads = s->jobs, .events = &events, .to = s, .cancel = s->o->cancel};
     const char **starts = arena_take_array(s->arena, STARTS_MAX, sizeof(*starts));
@@ -296,6 +335,24 @@ static int probes_of(const struct matcher *m, struct buf *to, struct err *err)
     return buf_ok(to) ? 0 : ERR(err, ERR_NOMEM, "no memory");
 }
 
+static int end_rescan(struct scan *s, bool complete, struct err *err)
+{
+    uint64_t verified, differing;
+    char text[160];
+
+    if (!s->rescan)
+        return 0;
+    verified = rescan_verified(s->rescan, &differing);
+    (void)snprintf(
+        text, sizeof(text),
+        "what was known of %llu of %llu files that were verified was wrong; the next scan "
+        "reads every file",
+        (unsigned long long)differing, (unsigned long long)verified);
+    if (differing)
+        collector_unexamined(&s->collector, s->header.targets[0], REASON_CHANGED, text);
+    return rescan_end(s->rescan, complete, err);
+}
+
 static int finish(struct scan *s, struct err *err)
 {
     auto_buf header = {0}, probes = {0};
@@ -313,6 +370,7 @@ static int finish(struct scan *s, struct err *err)
     if (!complete)
         collector_unexamined(&s->collector, s->header.targets[0], REASON_INTERRUPTED,
                              "the scan was stopped before it had seen everything");
+    TRY(end_rescan(s, complete, err));
     // Every object is counted once: this is the promise of the whole account.
     bug_if(c->examined + coverage_skipped(c) + c->unexamined != c->seen);
     s->header.coverage = *c;
@@ -333,9 +391,54 @@ static void clear(struct scan *s)
     running_free(s->running);
     owners_free(s->owners);
     links_free(s->links);
+    rescan_free(s->rescan);
     classifier_free(s->classifier);
     if (s->root_fd >= 0)
         (void)close(s->root_fd);
+}
+
+static void tell_resumed(const struct scan *s, const struct store_before *before)
+{
+    char began[CLOCK_TEXT], text[200];
+
+    if (before->complete)
+        (void)snprintf(text, sizeof(text), "the scan before this one ended; a new one begins");
+    else
+        (void)snprintf(
+            text, sizeof(text), "going on with the scan of %s: %llu of its files are done",
+            clock_text(before->started_ns, began), (unsigned long long)rescan_done(s->rescan));
+    if (s->o->say)
+        s->o->say(text);
+}
+
+/* The scan in the store, and what it follows. */
+static int begin(struct scan *s, struct err *err)
+{
+    struct rescan_start start = {.options = s->o,
+                                 .host = s->header.host.id,
+                                 .machine = s->header.host.id,
+                                 .collector = &s->collector,
+                                 .scan_id = s->header.scan_id,
+                                 .started_ns = s->header.started_ns};
+    struct store_before before;
+    struct host here;
+
+    if (s->o->root && s->o->remember) {
+        TRY(host_describe(NULL, s->arena, &here, err));
+        start.machine = here.id;
+    }
+    TRY(rescan_begin(&start, s->arena, &s->rescan, &before, err));
+    if (!s->rescan || !before.exists)
+        return 0;
+    s->collector.coverage.unchanged_since_ns = before.started_ns;
+    if (!s->o->resume)
+        return 0;
+    if (!before.complete) {
+        s->header.scan_id = before.id;
+        s->header.started_ns = before.started_ns;
+    }
+    tell_resumed(s, &before);
+    return 0;
 }
 
 static int run(struct scan *s, struct err *err)
@@ -344,7 +447,7 @@ static int run(struct scan *s, struct err *err)
 
     TRY(file_open_dir(AT_FDCWD, root, &s->root_fd, err));
     TRY(describe(s, err));
-    TRY(store_begin(s->o->store, s->header.scan_id, s->header.host.id, s->header.started_ns, err));
+    TRY(begin(s, err));
     TRY(prepare(s, err));
     TRY(examine_all(s, err));
     return finish(s, err);

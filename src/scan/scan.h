@@ -38,6 +38,10 @@ struct scan_options {
     const struct roots *roots; /* whom to trust for signatures */
     struct store *store;
     const char *own_state; /* absolute path of the state folder; NULL for none */
+    bool remember;         /* in the store, what came of each file, and use it */
+    bool read_all;         /* but read every file now */
+    bool resume;           /* go on with a scan of the same that did not end */
+    unsigned verify;       /* percent of what is taken over that is read all the same */
     unsigned jobs;         /* threads; 0: as many as there are processors */
     enum scan_sandbox sandbox;
     bool confine; /* give up this process's own rights, but to read what is scanned */
@@ -45,6 +49,7 @@ struct scan_options {
     size_t writable_count;
     void (*warn)(const char *text); /* what is missing of the sandbox, vaults; NULL: nobody */
     void (*note)(const char *text); /* what is missing otherwise */
+    void (*say)(const char *text);  /* what was asked to be told; NULL: nobody is told */
     void (*began)(void *context);   /* the walk begins: the time to make threads; NULL: none */
     void *context;
     const struct recogniser *const *recognisers; /* NULL: those of identify/ */

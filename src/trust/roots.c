@@ -19,6 +19,7 @@
 struct roots {
     X509_STORE *store;
     size_t count;
+    uint8_t digest[DIGEST_SHA256_SIZE]; /* those of all, added up without carry */
 };
 
 enum {
@@ -29,6 +30,24 @@ enum {
 X509_STORE *roots_store(const struct roots *roots)
 {
     return roots ? roots->store : NULL;
+}
+
+void roots_digest(const struct roots *roots, uint8_t ret_digest[DIGEST_SHA256_SIZE])
+{
+    memset(ret_digest, 0, DIGEST_SHA256_SIZE);
+    if (roots)
+        memcpy(ret_digest, roots->digest, DIGEST_SHA256_SIZE);
+}
+
+static void add_digest(struct roots *roots, const X509 *x509)
+{
+    uint8_t sum[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+
+    if (X509_digest(x509, EVP_sha256(), sum, &n) != 1)
+        return;
+    for (unsigned i = 0; i < n && i < sizeof(roots->digest); i++)
+        roots->digest[i] ^= sum[i];
 }
 
 size_t roots_count(const struct roots *roots)
@@ -81,6 +100,7 @@ static int add_file(struct roots *roots, const char *path, size_t *ret_count, st
         if (X509_STORE_add_cert(roots->store, x509) == 1) {
             ++*ret_count;
             ++roots->count;
+            add_digest(roots, x509);
         }
         X509_free(x509);
     }

@@ -12,6 +12,7 @@
 
 #include "base/compiler.h"
 #include "base/err.h"
+#include "trust/digest.h"
 
 struct roots;
 
@@ -28,3 +29,6 @@ int roots_open_only(const char *const *files, struct roots **ret, struct err *er
 
 void roots_free(struct roots *roots);
 size_t roots_count(const struct roots *roots);
+
+/* Of all of them, whatever their order. */
+void roots_digest(const struct roots *roots, uint8_t ret_digest[DIGEST_SHA256_SIZE]);

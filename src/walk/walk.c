@@ -143,6 +143,8 @@ static void pop(struct worker *w)
             (void)lseek(above->fd, above->listed, SEEK_SET);
         }
     }
+    if (w->options->events->closed)
+        w->options->events->closed(w->options->to, w->number);
     if (top->fd >= 0)
         (void)close(top->fd);
     free(top->folders);
@@ -197,6 +199,8 @@ static void push(struct worker *w, int dir_fd, const char *name)
         far->fd = -1;
     }
     w->levels[w->depth++] = level;
+    if (w->options->events->opened)
+        w->options->events->opened(w->options->to, w->number, buf_view(&w->path), level.fd, &facts);
 }
 
 static size_t add_name(struct worker *w, const char *name)

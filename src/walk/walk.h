@@ -29,6 +29,11 @@ struct walk_events {
     void (*file)(void *to, unsigned worker, const struct walk_entry *e); /* any non-directory */
     void (*failed)(void *to, unsigned worker, struct sv path, const struct err *why); /* a folder */
     bool (*enter)(void *to, unsigned worker, const struct walk_entry *e); /* go into a folder? */
+    /* A folder that is open: what is told until it is closed again is in it, or in one below it
+     * that was opened later. May be NULL. */
+    void (*opened)(void *to, unsigned worker, struct sv path, int fd,
+                   const struct file_facts *facts);
+    void (*closed)(void *to, unsigned worker);
 };
 
 struct walk_options {

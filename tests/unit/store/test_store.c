@@ -51,9 +51,9 @@ static void write_scan(struct store *s, const char *id)
     struct unexamined gap = {SV("/locked"), REASON_DENIED, SV("no")};
 
     assert_int_equal(store_begin(s, sv_str(id), SV("host"), 1000, NULL), 0);
-    assert_int_equal(store_add(s, &b, NULL), 0);
-    assert_int_equal(store_add(s, &a, NULL), 0);
-    assert_int_equal(store_add_unexamined(s, &gap, NULL), 0);
+    assert_int_equal(store_add(s, &b, STORE_NOWHERE, NULL), 0);
+    assert_int_equal(store_add(s, &a, STORE_NOWHERE, NULL), 0);
+    assert_int_equal(store_add_unexamined(s, &gap, STORE_NOWHERE, NULL), 0);
     assert_int_equal(store_end(s, 2000, true, SV("{}"), SV(""), NULL), 0);
 }
 
@@ -148,7 +148,7 @@ static void die_writing(const char *folder)
     if (store_open(folder, STORE_WRITE, NULL, &s, NULL) == 0 &&
         store_begin(s, SV("dead1111"), SV("host"), 1, NULL) == 0)
         for (int i = 0; i < 50000; i++)
-            if (store_add(s, &o, NULL) < 0)
+            if (store_add(s, &o, STORE_NOWHERE, NULL) < 0)
                 break;
     _exit(0);
 }
