@@ -74,7 +74,7 @@ static int by_place(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static int write_spliced(struct edit_run *run, struct buf *after, struct err *err)
+int edit_write(struct edit_run *run, struct buf *after, struct err *err)
 {
     size_t done = 0, start = after->n;
 
@@ -119,7 +119,7 @@ static int run_edit(const struct edit *edit, struct edit_run *run, struct buf *a
         return arena_error(run->arena, err);
     if (!buf_ok(after))
         return ERR(err, ERR_LIMIT, "the file after the edit is larger than allowed");
-    return edit->find ? write_spliced(run, after, err) : result;
+    return edit->find ? edit_write(run, after, err) : result;
 }
 
 int edit_apply(struct sv name, struct span before, struct sv key, struct buf *after,

@@ -18,6 +18,7 @@
  *     drop-host        etc/hosts                                           host name
  *     drop-line        any list: ld.so.preload, ca-certificates.conf       the whole line
  *     drop-pem         PEM bundles                                         SHA-256 of the DER
+ *     drop-deb         dpkg's status, in an image of containers            package
  *     drop-java-cert   Java keystores, JKS and JCEKS (PKCS#12: keytool)    SHA-256 of the DER
  *     drop-nss-cert    cert9.db, with nothing having it open               SHA-256 of the DER
  *     drop-source      apt, dnf, yum, zypper, apk, pacman sources          host
@@ -101,6 +102,9 @@ void edit_put(struct edit_run *run, size_t at, struct sv text);
 
 /* Put `text` in the place of `part`, which lies in the file. */
 void edit_replace(struct edit_run *run, struct sv part, struct sv text);
+
+/* Append the file with all of that done: 0, or EDIT_NOTHING. Called for what has `find`. */
+int edit_write(struct edit_run *run, struct buf *after, struct err *err) MUST_USE;
 
 struct edit_line {
     struct sv whole; /* with its end */

@@ -203,7 +203,7 @@ static void end_node(struct parser *p, struct json_node *n)
 static int read_value(struct parser *p, struct err *err)
 {
     struct json_node n = {.comma = SIZE_MAX};
-    struct sv name = {0}, value;
+    struct sv name = {0}, value = {0};
 
     if (p->depth) {
         n.parent = p->open[p->depth - 1];

@@ -67,6 +67,17 @@ static void drops_hosts(void **state)
           {"not an address", "ksc.example x\n", NULL});
 }
 
+static void drops_packages_of_dpkg(void **state)
+{
+    (void)state;
+    EDITS("drop-deb", "kesl",
+          {"its paragraph",
+           "Package: a\nVersion: 1\n\nPackage: kesl\nVersion: 2\n x\n\nPackage: kesl-gui\n\n",
+           "Package: a\nVersion: 1\n\nPackage: kesl-gui\n\n"},
+          {"the last one", "Package: a\n\nPackage: kesl\n", "Package: a\n\n"},
+          {"what only needs it", "Package: a\nDepends: kesl\n\n", NULL});
+}
+
 static void drops_lines(void **state)
 {
     (void)state;
@@ -183,6 +194,7 @@ int main(void)
         cmocka_unit_test(drops_cron_lines),
         cmocka_unit_test(drops_hosts),
         cmocka_unit_test(drops_lines),
+        cmocka_unit_test(drops_packages_of_dpkg),
         cmocka_unit_test(drops_one_certificate_of_a_bundle),
         cmocka_unit_test(blocks_on_one_line_are_parted),
         cmocka_unit_test(a_certificate_that_is_not_there_is_nothing),
