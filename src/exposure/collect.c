@@ -11,6 +11,7 @@
 enum {
     PIECE = 64 * 1024,
     IN_MEMORY = 1 << 20, // a larger copy goes to the folder for temporary files
+    FACTS_MAX = 4096,    // of one topic of a finding
 };
 
 /* ---- the assessment grows ---- */
@@ -35,6 +36,10 @@ static void add(struct collecting *c, struct subject *s, const struct exposure_f
 {
     struct exposure_fact *made;
 
+    if (s->fact_counts[fact->topic] >= FACTS_MAX) {
+        s->left_away[fact->topic]++;
+        return;
+    }
     // Packages and services are often said twice, by a database and by a file.
     for (const struct exposure_fact *f = s->first[fact->topic]; f; f = f->next)
         if (sv_eq(f->what, fact->what) && sv_eq(f->value, fact->value) &&
@@ -49,6 +54,18 @@ static void add(struct collecting *c, struct subject *s, const struct exposure_f
     made->place = arena_copy(c->arena, fact->place);
     *s->end[fact->topic] = made;
     s->end[fact->topic] = &made->next;
+    s->fact_counts[fact->topic]++;
+}
+
+static void say_left_away(struct collecting *c, struct subject *s)
+{
+    for (enum exposure_topic t = 0; t < TOPIC_COUNT_; t++) {
+        if (!s->left_away[t])
+            continue;
+        s->fact_counts[t] = 0; // there is always room for this one
+        subject_gap(c, s, t, arena_printf(c->arena, "%zu more were left away", s->left_away[t]),
+                    (struct sv){0});
+    }
 }
 
 void subject_add(struct collecting *c, struct subject *s, enum exposure_topic topic, struct sv what,
@@ -65,14 +82,47 @@ void subject_gap(struct collecting *c, struct subject *s, enum exposure_topic to
     add(c, s, &(struct exposure_fact){.topic = topic, .what = text, .place = place, .gap = true});
 }
 
+static void seen_last(struct subject *s, int64_t ns)
+{
+    struct exposure *e = s->exposure;
+
+    if (e->last_ns == INT64_MIN || ns > e->last_ns)
+        e->last_ns = ns;
+}
+
 void subject_seen(struct subject *s, int64_t ns)
 {
     struct exposure *e = s->exposure;
 
     if (e->first_ns == INT64_MIN || ns < e->first_ns)
         e->first_ns = ns;
-    if (e->last_ns == INT64_MIN || ns > e->last_ns)
-        e->last_ns = ns;
+    seen_last(s, ns);
+}
+
+/*
+ * What a file's time says of the product's presence. What it set aside may have kept the time that
+ * it had before, and so may updates; what others wrote for it says nothing.
+ */
+static void seen_by(struct subject *s, const struct exposure_file *file)
+{
+    switch (file->kind) {
+    case EVIDENCE_INSTALL:
+    case EVIDENCE_SETTINGS:
+    case EVIDENCE_STATEMENT:
+    case EVIDENCE_LOG:
+        subject_seen(s, file->mtime_ns);
+        break;
+    case EVIDENCE_UPDATE:
+    case EVIDENCE_DETECTION:
+    case EVIDENCE_SENT:
+        seen_last(s, file->mtime_ns);
+        break;
+    case EVIDENCE_QUARANTINE:
+    case EVIDENCE_SERVER:
+    case EVIDENCE_CERTIFICATE:
+    case EVIDENCE_COUNT_:
+        break;
+    }
 }
 
 /* ---- one file ---- */
@@ -192,8 +242,7 @@ static void tell(struct keeping *k, const struct exposure_file *file)
     s->objects +=
         (k->e->kind == EVIDENCE_QUARANTINE || k->e->kind == EVIDENCE_DETECTION) && file->size;
     s->sent += k->e->kind == EVIDENCE_SENT && file->size;
-    if (k->e->kind != EVIDENCE_CERTIFICATE)
-        subject_seen(s, file->mtime_ns);
+    seen_by(s, file);
     subject_add(c, s, topic_of(k->e->kind), k->e->title,
                 arena_printf(c->arena, "%llu bytes, last changed %.*s",
                              (unsigned long long)file->size, 20,
@@ -465,6 +514,7 @@ static void end_subject(struct collecting *c, struct subject *s)
     struct exposure_fact **end = &s->exposure->facts;
 
     subject_conclude(c, s);
+    say_left_away(c, s);
     for (int t = 0; t < TOPIC_COUNT_; t++)
         for (*end = s->first[t]; *end;)
             end = &(*end)->next;

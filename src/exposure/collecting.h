@@ -18,6 +18,7 @@ struct subject {
     struct exposure *exposure;
     const struct catalogue *catalogue; /* NULL: none is known */
     struct exposure_fact *first[TOPIC_COUNT_], **end[TOPIC_COUNT_];
+    size_t fact_counts[TOPIC_COUNT_], left_away[TOPIC_COUNT_];
     enum sending sending; /* the most that any setting allows */
     bool unclear;         /* a setting was read and not understood */
     size_t objects, sent; /* candidates, and records of objects that were sent */

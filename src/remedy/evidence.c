@@ -163,8 +163,11 @@ static int collect_of(const struct evidence_options *o, const struct scan_result
                       const struct rules *rules, struct keeper *k, struct err *err)
 {
     struct exposure_sink sink = {.to = k, .put = put};
-    struct exposure_request request = {
-        .root_fd = o->root_fd, .view = &result->view, .rules = rules, .tolerate = o->tolerate};
+    struct exposure_request request = {.root_fd = o->root_fd,
+                                       .view = &result->view,
+                                       .rules = rules,
+                                       .temporary = store_temporary_folder(),
+                                       .tolerate = o->tolerate};
     struct exposure_report report;
     const struct finding **findings;
     auto_arena arena;

@@ -372,6 +372,67 @@ static void a_file_beyond_the_limit_is_left_out_and_said(void **state)
     end(&f);
 }
 
+static void set_time(struct fixture *f, const char *path, time_t when)
+{
+    const struct timespec times[2] = {{.tv_sec = when}, {.tv_sec = when}};
+
+    assert_int_equal(utimensat(AT_FDCWD, made_path(&f->tree, path), times, 0), 0);
+}
+
+/* What was set aside kept the time that it had before the product came. */
+static void presence_is_told_by_what_the_product_wrote(void **state)
+{
+    const struct exposure *e;
+    struct fixture f;
+    (void)state;
+
+    begin(&f);
+    f.finding.state = STATE_RESIDUE;
+    made_file(&f.tree, "root/etc/anvil/a.ini", "[Net]\n");
+    made_file(&f.tree, "root/var/log/anvil/a", "x");
+    made_file(&f.tree, "root/var/anvil data/old", "x");
+    set_time(&f, "root/etc/anvil/a.ini", 1000);
+    set_time(&f, "root/var/log/anvil/a", 3000);
+    set_time(&f, "root/var/anvil data/old", 10);
+
+    e = collect(&f);
+
+    assert_non_null(e);
+    assert_int_equal(e->first_ns, 1000 * NS_PER_S);
+    assert_int_equal(e->last_ns, 3000 * NS_PER_S);
+    end(&f);
+}
+
+static void very_many_facts_are_counted_and_not_listed(void **state)
+{
+    const struct exposure *e;
+    struct fixture f;
+    size_t listed = 0;
+    (void)state;
+
+    begin(&f);
+    for (int i = 0; i < 70; i++) {
+        auto_buf text = BUF_INIT(0);
+        char name[64];
+
+        for (int k = 0; k < 64; k++)
+            buf_printf(&text, "uploaded: %d-%d\n", i, k);
+        (void)snprintf(name, sizeof(name), "root/var/log/anvil/%02d", i);
+        made_file(&f.tree, name, text.p);
+    }
+
+    e = collect(&f);
+
+    assert_non_null(e);
+    assert_int_equal(e->conclusion, EXPOSURE_RECORDED);
+    assert_non_null(strstr(e->reasons[0].p, "4480 records")); // of all, also those left away
+    for (const struct exposure_fact *x = e->facts; x; x = x->next)
+        listed += x->topic == TOPIC_OBJECT;
+    assert_int_equal(listed, 4096 + 1);
+    assert_true(has(e, "384 more were left away", "", true));
+    end(&f);
+}
+
 static void a_sink_that_fails_ends_the_collection(void **state)
 {
     struct fixture f;
@@ -400,6 +461,8 @@ int main(void)
         cmocka_unit_test(what_is_kept_is_what_was_digested),
         cmocka_unit_test(another_product_of_the_vendor_has_other_evidence),
         cmocka_unit_test(a_file_beyond_the_limit_is_left_out_and_said),
+        cmocka_unit_test(presence_is_told_by_what_the_product_wrote),
+        cmocka_unit_test(very_many_facts_are_counted_and_not_listed),
         cmocka_unit_test(a_sink_that_fails_ends_the_collection),
     };
 
