@@ -8,6 +8,7 @@ takes in orphans and waits for them.
 import ctypes
 import os
 import pathlib
+import re
 import resource
 import statistics
 import subprocess
@@ -51,6 +52,9 @@ def once(command, codes=(0,), cold=False, timeout=900):
         process.kill()
         process.communicate()
         raise Failed(f"{command}: did not end within {timeout} s") from None
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
     wall = time.monotonic() - start
     wait_for_orphans()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -89,46 +93,52 @@ def median(times, measure):
 def children(pid):
     found = []
     for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            found += [int(child), *children(int(child))]
+        try:
+            mine = [int(child) for child in task.read_text().split()]
+        except OSError:
+            continue  # it has just ended
+        for child in mine:
+            found += [child, *children(child)]
     return found
 
 
-def proportional_kib(pid):
-    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1])
-    return 0
+def memory_of(pid):
+    """KiB that a process has now, pages that several have divided among them, and the most it ever had."""
+    proc = pathlib.Path(f"/proc/{pid}")
+    now = re.search(r"^Pss:\s*(\d+)", (proc / "smaps_rollup").read_text(), re.MULTILINE)
+    most = re.search(r"^VmHWM:\s*(\d+)", (proc / "status").read_text(), re.MULTILINE)
+    return int(now[1]) if now else 0, int(most[1]) if most else 0
 
 
 def peak_memory(command, codes=(0,)):
     """
-    {"tree": the most MiB that all its processes had together, shared pages counted once (looked at
-    every 20 ms), "process": the most that one of them had}.
+    {"tree": the most MiB that all its processes had together, pages that they share counted once,
+    "process": the most that one of them had}, as looked at every 20 ms. What the kernel keeps of an
+    ended process also counts this process, of which it was a copy.
     """
     process = subprocess.Popen(["/bin/sh", "-c", f"exec {command}"], stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    peak, ended = 0, threading.Event()
+    tree, largest, ended = 0, 0, threading.Event()
 
     def look():
-        nonlocal peak
+        nonlocal tree, largest
         while not ended.wait(0.02):
-            now = 0
-            try:
-                for pid in [process.pid, *children(process.pid)]:
-                    now += proportional_kib(pid)
-            except (OSError, ValueError):
-                pass  # one of them has just ended
-            peak = max(peak, now)
+            together = 0
+            for pid in [process.pid, *children(process.pid)]:
+                try:
+                    now, most = memory_of(pid)
+                except OSError:
+                    continue  # it has just ended
+                together, largest = together + now, max(largest, most)
+            tree = max(tree, together)
 
     watcher = threading.Thread(target=look)
     watcher.start()
     err = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
+    process.wait()
     ended.set()
     watcher.join()
-    process.returncode = os.waitstatus_to_exitcode(status)
     wait_for_orphans()
     if process.returncode not in codes:
         raise Failed(f"{command}: exit {process.returncode}: {err.decode(errors='replace').strip()[-300:]}")
-    return {"tree": max(peak, used.ru_maxrss) / 1024, "process": used.ru_maxrss / 1024}
+    return {"tree": tree / 1024, "process": largest / 1024}
