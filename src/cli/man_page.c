@@ -85,7 +85,9 @@ static void one(const struct command *c)
     printf(".SH OPTIONS\n");
     rows(c->options);
     rows(common_options);
-    exit_codes();
+    // Some commands have their own, and say so.
+    if (!c->details || !strstr(c->details, "Exit codes"))
+        exit_codes();
     printf(
         ".SH SEE ALSO\n\\fBdebar\\fR(1), \\fBdebar\\-order\\fR(5), \\fBdebar\\-catalogue\\fR(5), "
         "\\fBdebar\\-exception\\fR(5)\n");
@@ -97,7 +99,10 @@ static void whole(void)
            "debar \\- carry out an order that bans a vendor\n"
            ".SH SYNOPSIS\n\\fBdebar\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n.SH DESCRIPTION\n"
            "Finds every trace of the products that an order bans, on this machine or in another "
-           "one's file system, says why it is one, and says what could not be examined.\n"
+           "one's file system, says why it is one, and says what could not be examined. What was "
+           "found is "
+           "removed by a plan that names every path, after the evidence of what it did was kept, "
+           "and so that all of it can be undone.\n"
            ".SH COMMANDS\n",
            DEBAR_VERSION);
     for (size_t i = 0; commands[i]; i++) {
@@ -115,6 +120,8 @@ static void whole(void)
            ".TP\nNO_COLOR\nNo colours, also on a terminal.\n"
            ".TP\nSSL_CERT_FILE\nThe root certificates by which signatures are judged.\n"
            ".SH FILES\n.TP\n/var/lib/debar\nThe store, for root.\n"
+           ".TP\n/var/lib/debar/vault, removal.db\nWhat removals keep to be undone, and their "
+           "journal.\n"
            ".TP\n$XDG_STATE_HOME/debar, ~/.local/state/debar\nThe store, for others.\n"
            ".TP\n/usr/share/debar\nThe orders and catalogues that debar ships.\n"
            ".SH SEE ALSO\n\\fBdebar\\-order\\fR(5), \\fBdebar\\-catalogue\\fR(5), "
