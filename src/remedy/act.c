@@ -153,8 +153,10 @@ static int collect(struct removal *r, const struct plan_step *step, struct err *
                                  .tolerate = removal_is_allowed(r, SV("evidence"), subject),
                                  .say = say_exposure,
                                  .to = r};
-    int result = evidence_collect(&o, err);
+    int result = removal_rules(r, &o.rules, err);
 
+    if (result == 0)
+        result = evidence_collect(&o, err);
     if (result < 0 && o.tolerate) {
         removal_say(r, "%s; going on without, as was allowed", err ? err->text : "");
         return 0;

@@ -2,6 +2,7 @@
 /* What the parts of remedy/act.h share. */
 #pragma once
 
+#include "order/rules.h"
 #include "remedy/act.h"
 #include "remedy/stage.h"
 
@@ -23,6 +24,8 @@ struct removal {
     int locks[LOCKS_MAX];
     size_t lock_count;
     struct names names;
+    struct rules *rules;            /* NULL until they are needed */
+    struct compiled_file *compiled; /* that they were read with; outlives them */
     uint64_t done_unsaid; /* a step that is done; the journal will hear with the next; 0: none */
 };
 
@@ -53,6 +56,9 @@ int removal_take_back(struct removal *r, uint64_t step, enum step_state state, c
 
 /* Bring the index of the vault up to what is in it; that it cannot be written is told. */
 void removal_index(struct removal *r);
+
+/* Orders and catalogues, read once. */
+int removal_rules(struct removal *r, const struct rules **ret, struct err *err) MUST_USE;
 
 /* Look again, and say what state that makes it. */
 int removal_verify(struct removal *r, struct err *err) MUST_USE;

@@ -11,7 +11,6 @@
 
 #include "exposure/exposure.h"
 #include "os/below.h"
-#include "os/compiled_file.h"
 #include "os/file.h"
 #include "scan/result.h"
 #include "trust/digest.h"
@@ -160,12 +159,12 @@ static bool is_planned(const struct evidence_options *o, struct sv finding)
 }
 
 static int collect_of(const struct evidence_options *o, const struct scan_result *result,
-                      const struct rules *rules, struct keeper *k, struct err *err)
+                      struct keeper *k, struct err *err)
 {
     struct exposure_sink sink = {.to = k, .put = put};
     struct exposure_request request = {.root_fd = o->root_fd,
                                        .view = &result->view,
-                                       .rules = rules,
+                                       .rules = o->rules,
                                        .temporary = store_temporary_folder(),
                                        .tolerate = o->tolerate};
     struct exposure_report report;
@@ -190,8 +189,7 @@ static int collect_of(const struct evidence_options *o, const struct scan_result
     return 0;
 }
 
-static int collect_with(const struct evidence_options *o, struct rules *rules, struct keeper *k,
-                        struct err *err)
+static int collect_into(const struct evidence_options *o, struct keeper *k, struct err *err)
 {
     struct stored_scan scan;
     auto_result result = {0};
@@ -201,25 +199,8 @@ static int collect_with(const struct evidence_options *o, struct rules *rules, s
     arena_init(&arena, EVIDENCE_ARENA);
     TRY(store_open(o->state_folder, STORE_READ, NULL, &store, err));
     TRY(store_choose(store, o->plan->scan_id, &arena, &scan, err));
-    TRY(result_stored(store, &scan, rules, &result, err));
-    return collect_of(o, &result, rules, k, err);
-}
-
-static int collect_into(const struct evidence_options *o, struct keeper *k, struct err *err)
-{
-    struct compiled_file *compiled;
-    struct rules *rules = NULL;
-    auto_buf path = {0};
-    int r;
-
-    buf_printf(&path, "%s/compiled", o->state_folder);
-    compiled = buf_ok(&path) ? compiled_file_open(path.p) : NULL;
-    r = rules_load(&(struct rules_options){.compiled = compiled}, &rules, err);
-    if (r == 0)
-        r = collect_with(o, rules, k, err);
-    rules_free(rules);
-    compiled_file_close(compiled);
-    return r;
+    TRY(result_stored(store, &scan, o->rules, &result, err));
+    return collect_of(o, &result, k, err);
 }
 
 int evidence_collect(const struct evidence_options *o, struct err *err)

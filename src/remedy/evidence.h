@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "order/rules.h"
 #include "remedy/act.h"
 #include "remedy/vault.h"
 
@@ -13,6 +14,7 @@ struct evidence_options {
     const char *state_folder;
     struct vault *vault;
     const struct plan *plan;
+    const struct rules *rules;
     struct sv finding; /* of this one alone; empty: of all that the plan has */
     int root_fd;
     bool tolerate; /* what cannot be read is left out and said there */

@@ -205,6 +205,25 @@ static void check_refusals(struct problems *p)
     }
 }
 
+/* What nobody tried on a copy would change the root in ways that cannot be taken back. */
+static void check_direct(struct problems *p)
+{
+    for (size_t i = 0; i < p->r->plan.step_count; i++) {
+        const struct plan_step *s = &p->r->plan.steps[i];
+        auto_buf text = {0};
+
+        if (!s->direct)
+            continue;
+        buf_printf(
+            &text,
+            "step %llu (%.*s) would run on the root itself, because it could not be tried on "
+            "a copy; that cannot be undone and is not done, allowed or not: remove the "
+            "package with its own package manager, then scan and plan again",
+            (unsigned long long)s->number, (int)s->title.n, s->title.p);
+        tell(p, SV("no-rehearsal"), s->title, buf_ok(&text) ? text.p : "no rehearsal");
+    }
+}
+
 int removal_problems(struct removal *r,
                      void (*each)(void *to, struct sv code, struct sv subject, const char *text),
                      void *to, size_t *ret_count, struct err *err)
@@ -212,6 +231,7 @@ int removal_problems(struct removal *r,
     struct problems p = {.r = r, .each = each, .to = to};
 
     check_refusals(&p);
+    check_direct(&p);
     TRY(list_touched(&p, err));
     for (size_t i = 0; i < r->plan.step_count; i++)
         for (size_t k = 0; k < r->plan.steps[i].touch_count; k++) {

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "os/below.h"
+#include "os/compiled_file.h"
 #include "os/lock_file.h"
 #include "os/service.h"
 #include "remedy/act_internal.h"
@@ -146,6 +147,8 @@ void removal_close(struct removal *r)
     vault_close(r->vault);
     journal_close(r->journal);
     names_clear(&r->names);
+    rules_free(r->rules);
+    compiled_file_close(r->compiled);
     arena_clear(&r->arena);
     arena_clear(&r->step_arena);
     free(r);
