@@ -102,6 +102,19 @@ static bool is_extracted(struct sv path)
     return sv_starts(path, SV("/etc/pki/ca-trust/extracted/"));
 }
 
+/* A file that holds certificates of many, and stays when one of them goes. */
+static bool is_bundle(struct sv path)
+{
+    static const char *const names[] = {"ca-certificates.crt", "ca-bundle.crt", "ca-bundle.pem",
+                                        "tls-ca-bundle.pem",   "cacert.pem",    "cert.pem"};
+    struct sv name = base_name(path);
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (sv_eq(name, sv_str(names[i])))
+            return true;
+    return false;
+}
+
 static void extract_again(struct building *b)
 {
     struct facts_list words = FACTS_LIST(b->arena, struct sv);
@@ -135,7 +148,7 @@ void plan_trust(struct building *b)
         extracted = extracted || is_extracted(h->path);
         // A file with this certificate alone.
         if (p->type == PATH_FILE && !h->others && h->certificate.n && !p->owner.n &&
-            !is_extracted(h->path))
+            !is_extracted(h->path) && !is_bundle(h->path))
             removals_add(&r, b, p, TEXT(b, "indicator %.*s", SV_ARG(h->indicator)));
     }
     add_links(b, &r);
