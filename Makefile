@@ -5,11 +5,12 @@
 #   make test                                    build with sanitizers, run every test, count them
 #   make build                                   the release binary: build/debar
 #   make fuzz MINUTES=2 [TARGET=pe]              look for bytes that crash what reads them
+#   make crashtest [SAMPLE=200]                  stop a removal at every system call that changes anything
 #   make deb                                     a Debian package, in build/
 #   make bench [DEBAR_BENCH=DIR] [ONLY=full]     ratios to what the work costs at least, and to peers
 #   make bench-count, make bench-plot            instructions beside the last count; how cost grows
 .DEFAULT_GOAL := build
-.PHONY: bench bench-count bench-plot build build-bench fuzz scan test deb install check clean
+.PHONY: bench bench-count bench-plot build build-bench crashtest fuzz scan test deb install check clean
 
 build: build/build.ninja
 	@ninja -C build --quiet >build/ninja.log || { cat build/ninja.log; exit 2; }
@@ -51,6 +52,9 @@ bench-plot: build-bench
 
 fuzz: deps-build deps-fuzz
 	@tools/fuzz $(or $(MINUTES),2) $(TARGET)
+
+crashtest: deps-build deps-test build
+	@tests/crash/crashtest $(if $(SAMPLE),--sample $(SAMPLE))
 
 deb: deps-build deps-deb
 	@tools/build-deb
