@@ -286,6 +286,10 @@ static int key_of(const struct rules *rules, uint8_t ret[32], struct err *err)
     program_id(&text);
     buf_printf(&text, "\n%s %lld", DEBAR_VERSION, (long long)(clock_now_ns() / DAY_NS));
     buf_bytes(&text, rules->digest, sizeof(rules->digest));
+    for (size_t i = 0; i < rules->order_count; i++) { // of those that were read, the chosen ones
+        buf_sv(&text, rules->orders[i].id);
+        buf_char(&text, '\n');
+    }
     if (!buf_ok(&text))
         return ERR(err, ERR_NOMEM, "no memory");
     digest_sha256((struct span){(const uint8_t *)text.p, text.n}, ret);

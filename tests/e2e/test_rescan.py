@@ -5,13 +5,16 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import sqlite3
+import subprocess
 import tempfile
 
 import pytest
 
-from debar_program import Debar, needs_root
-from making import elf, installed_kesl, write
+import debar_program
+from debar_program import Debar, environment, needs_root
+from making import elf, installed_kesl, many_files, write
 from packing import python_zip
 
 # Later than every change below is young: no test waits for files to grow old.
@@ -392,3 +395,185 @@ def test_targets_in_targets_are_not_followed(root, tmp_path):
 
     assert "unchanged" not in scans[1].coverage
     assert scans[0].coverage == scans[1].coverage
+
+
+# ---- other rules ----
+
+INDICATOR = """  - id: acme.{group}.new
+    product: all
+    field: {field}
+    op: {op}
+    value: "{value}"
+    strength: strong
+    scope: branded
+    source: "made for a test"
+    hit: ["{value}"]
+"""
+
+CATALOGUE = """schema: debar.catalogue/1
+vendor: acme
+title: Acme
+entities:
+  - name: Acme Holding AG
+    relation: named
+    source: "made for a test"
+products:
+  - id: all
+    name: Acme products
+    kind: software
+    generic: true
+    platforms: [any]
+    source: "made for a test"
+indicators:
+  - id: acme.deb.name
+    product: all
+    field: package
+    op: exact
+    value: "acme-that-nobody-has"
+    strength: strong
+    scope: branded
+    source: "made for a test"
+    hit: ["acme-that-nobody-has"]
+"""
+
+# Any indicator of paths wants these: they are read again with what a new one wants.
+WANTED = ["opt/kaspersky/kesl/bin/kesl-control", "opt/kaspersky/kesl/doc/notes.txt"]
+
+# What is new, and which files it could be about; an archive has names inside that only it knows.
+NEW = {
+    "literal": (dict(group="literal", field="literal", op="exact", value="acme-engine-7c1f"), ["opt/tool/lib/tool"]),
+    "path": (dict(group="path", field="path", op="glob", value="/srv/text/a/1.txt"), ["srv/text/a/1.txt", "srv/packed.zip", *WANTED]),
+    "file-name": (dict(group="file", field="file-name", op="exact", value="2.txt"),
+                  ["srv/text/a/2.txt", "srv/text/b/2.txt", "srv/packed.zip", *WANTED]),
+}
+
+
+@pytest.fixture
+def rules(tmp_path, monkeypatch):
+    """The shipped orders and catalogues, and one more vendor's; gives a function that adds an indicator of his."""
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("docs", "build"):
+        (data / name).symlink_to(debar_program.TOP / name)
+    for name in ("orders", "catalogue"):
+        shutil.copytree(debar_program.TOP / name, data / name)
+    (data / "catalogue/acme.yaml").write_text(CATALOGUE)
+    monkeypatch.setenv("DEBAR_PROGRAM", str(debar_program.program()))
+    monkeypatch.setattr(debar_program, "TOP", data)
+    return lambda **indicator: (data / "catalogue/acme.yaml").write_text(CATALOGUE + INDICATOR.format(**indicator))
+
+
+@pytest.mark.parametrize("what", NEW)
+def test_new_indicator_reads_what_it_could_apply_to(rules, root, tmp_path, what):
+    machine = Machine(root, tmp_path)
+    elf(root / "opt/tool/lib/tool", 'const char *s = "acme-engine-7c1f"; int main(void) { return !s; }\n')
+    machine.again()
+    indicator, about = NEW[what]
+    rules(**indicator)
+    scan = machine.same()
+
+    # A file is read from its head on, and a program or archive more than once.
+    read = units(root) + size(*(root / p for p in about))
+    assert units(root) < scan.coverage["bytes"] <= 4 * read, scan.coverage
+    assert scan.coverage["unchanged"] == machine.again()[0].coverage["unchanged"] - len(about)
+    machine.same(reads=units(root))
+
+
+def test_indicator_that_is_gone_leaves_nothing_behind(rules, root, tmp_path):
+    rules(**NEW["file-name"][0])
+    machine = Machine(root, tmp_path)
+    first = machine.again()
+    (debar_program.TOP / "catalogue/acme.yaml").write_text(CATALOGUE)
+
+    assert plain((machine.same(), first[1])) != plain(first)
+
+
+def test_another_order_reads_nothing(machine):
+    scan = machine.same("--orders", "ndaa-1634", reads=units(machine.root))
+
+    assert {o["id"] for o in scan.json["orders"]} == {"ndaa-1634"}
+
+
+# ---- killed and interrupted ----
+
+@pytest.fixture
+def many(memory_path, tmp_path):
+    """So many files that they are saved several times."""
+    root = installed_kesl(memory_path / "root")
+    for i in range(60):
+        many_files(root / f"srv/{i}/files", 1000)
+    for i in range(0, 60, 6):
+        write(root, {f"srv/{i}/node_modules/@kaspersky/hexa-ui/package.json": PACKAGE % f"{i}.0.0"})
+    return Machine(root, tmp_path)
+
+
+def records(state):
+    """How often what is known of files was saved."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{state}/debar.db?mode=ro", uri=True)) as db:
+            return db.execute("SELECT count(*) FROM record").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0  # it is not there yet
+
+
+def begin(machine, *arguments):
+    command = machine.debar.command("scan", "--root", machine.root, "--jobs", "1", "-o", "json", *arguments)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(LATER))
+
+
+def stop(machine, number, *arguments):
+    """End a scan by a signal as soon as it has saved once more."""
+    before = records(machine.debar.state)
+    process = begin(machine, *arguments)
+    while process.poll() is None and records(machine.debar.state) == before:
+        pass
+    process.send_signal(number)
+    out, err = process.communicate()
+    return process.returncode, out, err.decode()
+
+
+def test_killed_scan_goes_on_where_it_was(many):
+    assert stop(many, signal.SIGKILL)[0] == -signal.SIGKILL
+    listed = many.debar("scans").out
+    for _ in range(2):
+        code, _, err = stop(many, signal.SIGKILL, "--resume")
+        assert code == -signal.SIGKILL and "going on with the scan of" in err
+    answer = many.again("--resume")
+
+    assert plain(answer) == plain(many.anew())
+    assert listed.count("(not finished)") == 1 and listed.startswith(answer[0].json["scan"])
+    assert answer[0].coverage["unchanged"] >= 20000 and "going on with the scan of" in answer[0].run.err
+    assert many.debar("scans").out.count("\n") == 1
+    many.same(reads=0)
+
+
+def test_killed_scan_is_of_use_to_the_next_one(many):
+    stop(many, signal.SIGKILL)
+    shutil.rmtree(many.root / "srv/0")
+    scan = many.same()
+
+    assert scan.coverage["unchanged"] >= 5000
+    assert many.debar("scans").out.count("(not finished)") == 1
+
+
+def test_interrupted_scan_has_what_it_saw_and_goes_on(many):
+    many.again()
+    (many.root / "srv/0/node_modules/@kaspersky/hexa-ui/package.json").write_text(PACKAGE % "99.0.0")
+    with contextlib.closing(sqlite3.connect(many.debar.state / "debar.db")) as db:
+        db.execute("UPDATE lineage SET memory = x''")  # so that there is something to do
+        db.commit()
+    code, out, _ = stop(many, signal.SIGINT)
+    interrupted = json.loads(out)
+    places = {p for f in interrupted["findings"] for p in f["places"]}
+    answer = many.again("--resume")
+
+    assert code in (1, 3) and not interrupted["complete"]
+    assert places <= {p for f in answer[0].findings for p in f["places"]}
+    assert answer[0].json["scan"] == interrupted["scan"] and answer[0].json["complete"]
+    assert plain(answer) == plain(many.anew())
+
+
+def test_resume_without_anything_to_go_on_with_begins_anew(machine):
+    scan = machine.again("--resume")[0]
+
+    assert "a new one begins" in scan.run.err and machine.debar("scans").out.count("\n") == 2
