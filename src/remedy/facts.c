@@ -90,6 +90,7 @@ static int add_hits(struct gathering *g, const struct finding *f, struct err *er
             .inside = sv_find(in->place, SV("!/")) != SIZE_MAX,
             .field = in->field,
             .value = in->value,
+            .row = in->row,
         };
     }
     return 0;

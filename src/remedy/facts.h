@@ -40,6 +40,7 @@ struct fact_hit {
     struct sv package;     /* that the same component names: "kesl" */
     struct sv certificate; /* SHA-256 of its DER */
     struct sv command;
+    struct sv row; /* of the file that it stands in, as the scan says: a path in a registry hive */
     struct sv scanned; /* SHA-256 of the file when it was scanned; empty when that was not kept */
     size_t others; /* components of the same recogniser in this file that are not the finding's */
 };

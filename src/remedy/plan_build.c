@@ -167,7 +167,7 @@ static void check_dangers(struct building *b)
                      SV_ARG(b->finding->name), SV_ARG(r->source)));
     }
     for (size_t i = 0; i < b->hit_count; i++)
-        if (sv_eq(b->hits[i].field, SV("class-filter")))
+        if (sv_eq(b->hits[i].field, SV("class-filter")) && !b->hits[i].row.n)
             (void)building_refuse(
                 b, "class-filter", b->hits[i].value,
                 TEXT(b,

@@ -23,7 +23,7 @@ struct disposing {
     enum disposal disposal;
     enum plan_stage stage;
     const char *edit; /* DISPOSE_EDIT, DISPOSE_REFERENCE: of remedy/edit.h; or NULL */
-    enum { KEY_VALUE, KEY_COMMAND, KEY_CERTIFICATE } key;
+    enum { KEY_VALUE, KEY_COMMAND, KEY_CERTIFICATE, KEY_ROW } key;
 };
 
 /* How a hit is dealt with; DISPOSE_FILE for what is in no table. */
@@ -86,6 +86,7 @@ void plan_uninstall(struct building *b);
 void plan_residue(struct building *b);
 void plan_trust(struct building *b);
 void plan_edits(struct building *b, enum plan_stage stage);
+void plan_filters(struct building *b); /* class filters out of registry hives */
 void plan_extensions(struct building *b);
 void plan_references(struct building *b);
 void plan_block(struct building *b);

@@ -21,6 +21,7 @@ static const struct disposing table[] = {
     {"passwd", DISPOSE_ACCOUNT, STAGE_RESIDUE, NULL, KEY_VALUE},
     {"cron", DISPOSE_EDIT, STAGE_RESIDUE, "drop-cron", KEY_COMMAND},
     {"module_list", DISPOSE_EDIT, STAGE_RESIDUE, "drop-module", KEY_VALUE},
+    {"registry", DISPOSE_EDIT, STAGE_RESIDUE, "drop-registry", KEY_ROW},
     {"certificate", DISPOSE_CERTIFICATE, STAGE_TRUST, NULL, KEY_VALUE},
     {"nss", DISPOSE_EDIT, STAGE_TRUST, "drop-nss-cert", KEY_CERTIFICATE},
     {"java_keystore", DISPOSE_EDIT, STAGE_TRUST, "drop-java-cert", KEY_CERTIFICATE},
@@ -35,15 +36,15 @@ static const struct disposing table[] = {
 
 /* These name software and are lists of what somebody wants to be installed. */
 static const char *const references[] = {
-    "npm_lock",    "bun_lock",        "yarn_lock",  "pnpm_lock",
-    "python_lock", "python_project",  "cargo",      "cocoapods",
-    "composer",    "conda",           "gradle",     "homebrew",
-    "nuget_json",  "nuget_xml",       "pkgbuild",   "pub",
-    "ruby",        "swift",           "scoop",      "winget",
-    "dockerfile",  "container_image", "containerd", "image_layer",
-    "image",       "image_store",     "helm",       "ansible",
-    "cloud_init",  "kickstart",       "munki",      "registry",
-    "script",      "import",          "whiteout",   "efi_signatures",
+    "npm_lock",    "bun_lock",        "yarn_lock",      "pnpm_lock",
+    "python_lock", "python_project",  "cargo",          "cocoapods",
+    "composer",    "conda",           "gradle",         "homebrew",
+    "nuget_json",  "nuget_xml",       "pkgbuild",       "pub",
+    "ruby",        "swift",           "scoop",          "winget",
+    "dockerfile",  "container_image", "containerd",     "image_layer",
+    "image",       "image_store",     "helm",           "ansible",
+    "cloud_init",  "kickstart",       "munki",          "script",
+    "import",      "whiteout",        "efi_signatures",
 };
 
 const struct disposing *disposing_of(const struct fact_hit *h)
@@ -57,11 +58,13 @@ const struct disposing *disposing_of(const struct fact_hit *h)
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         if (sv_eq(h->recogniser, sv_str(table[i].recogniser)))
             return &table[i];
-    if (hit_is_of_file(h))
-        return &file;
+    // What such a file says of itself is of the list; only its own path or digest is of the file.
     for (size_t i = 0; i < ARRAY_LEN(references); i++)
         if (sv_eq(h->recogniser, sv_str(references[i])))
-            return &reference;
+            return hit_is_of_file(h) &&
+                           (sv_eq(h->field, SV("path")) || sv_eq(h->field, SV("sha256")))
+                       ? &file
+                       : &reference;
     return &file;
 }
 

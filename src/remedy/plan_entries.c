@@ -48,6 +48,17 @@ static void edit_one(struct building *b, const struct fact_hit *h, enum plan_sta
     s->undo = SV("the file is put back from the vault");
 }
 
+void plan_filters(struct building *b)
+{
+    for (size_t i = 0; i < b->hit_count; i++) {
+        const struct fact_hit *h = &b->hits[i];
+
+        if (sv_eq(h->field, SV("class-filter")) && h->row.n)
+            edit_one(b, h, STAGE_RESIDUE, SV("drop-registry-text"),
+                     TEXT(b, "%.*s=%.*s", SV_ARG(h->row), SV_ARG(h->value)));
+    }
+}
+
 void plan_edits(struct building *b, enum plan_stage stage)
 {
     for (size_t i = 0; i < b->hit_count; i++) {
@@ -57,13 +68,16 @@ void plan_edits(struct building *b, enum plan_stage stage)
 
         // A policy is told of by the extension it installs, a source by its host; their other
         // fields say the same again.
+        if (wanted && sv_eq(h->field, SV("class-filter")))
+            continue; // by plan_filters()
         if (wanted && stage == STAGE_BROWSER && !sv_eq(h->field, SV("extension-id")))
             continue;
         if (wanted && stage == STAGE_SOURCE && !sv_eq(h->field, SV("host")))
             continue;
         if (wanted)
             edit_one(b, h, stage, sv_str(d->edit),
-                     d->key == KEY_COMMAND       ? h->command
+                     d->key == KEY_ROW           ? h->row
+                     : d->key == KEY_COMMAND     ? h->command
                      : d->key == KEY_CERTIFICATE ? h->certificate
                                                  : h->value);
     }

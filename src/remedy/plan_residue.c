@@ -239,6 +239,7 @@ static void remove_accounts(struct building *b)
 
 void plan_residue(struct building *b)
 {
+    plan_filters(b); // before the driver's file goes
     remove_files(b);
     remove_accounts(b);
     plan_edits(b, STAGE_RESIDUE);

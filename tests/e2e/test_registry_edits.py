@@ -6,7 +6,7 @@ import struct
 import hivex
 import pytest
 
-from debar_program import ABSENT, FOUND
+from debar_program import ABSENT, FOUND, needs_root
 from editing import NOTHING, REFUSED, edit, edited
 from hives import make_dirty, make_hive
 from test_windows_registry import KEYBOARD, SOFTWARE, SYSTEM
@@ -127,3 +127,39 @@ def test_a_scan_finds_no_more_what_was_taken_out(debar, tmp_path):
     after = debar("scan", "--root", tmp_path / "pc", "-o", "json")
     assert not after.json["findings"] and after.code in (ABSENT, FOUND), after
     assert after.code == ABSENT
+
+
+@needs_root
+def test_a_removal_edits_hives_and_undo_brings_them_back(debar, tmp_path):
+    config = tmp_path / "pc/Windows/System32/config"
+    hives = [make_hive(config / "SOFTWARE", SOFTWARE), make_hive(config / "SYSTEM", SYSTEM)]
+    before, keys = [h.read_bytes() for h in hives], [dump(h) for h in hives]
+    assert debar("scan", "--root", tmp_path / "pc").code == FOUND
+    plan = debar("plan", "-o", "json").json
+    edits = [s for s in plan["steps"] if s["action"] == "edit"]
+    assert not [s for s in plan["steps"] if s["action"] == "remove"], "a hive is no file of the vendor's"
+    # the filter goes before anything else of its driver
+    assert edits[0]["edit"] == "drop-registry-text" and edits[0]["edit_key"].endswith("UpperFilters=klkbdflt2")
+    assert debar("remove", plan["id"], "--yes").code == ABSENT
+    after = [dump(h) for h in hives]
+    for was, now in zip(keys, after):
+        assert set(now) < set(was)
+        assert all("aspersky" in k or "DD230880" in k or "kl" in k or "AVP" in k or "2753" in k or "1574" in k for k in set(was) - set(now))
+    assert after[0]["\\Acme\\Agent"] == keys[0]["\\Acme\\Agent"]
+    assert not debar("scan", "--root", tmp_path / "pc", "-o", "json").json["findings"]
+    assert debar("undo", plan["id"], "--yes").code == ABSENT
+    assert [h.read_bytes() for h in hives] == before
+
+
+@needs_root
+def test_lists_that_name_a_product_are_never_removed(debar, tmp_path):
+    root = tmp_path / "pc"
+    lock = root / "srv/app/package-lock.json"
+    lock.parent.mkdir(parents=True)
+    lock.write_text('{"name": "app", "lockfileVersion": 3, "packages": {"node_modules/@kaspersky/hexa-ui": {"version": "6.0.0"}, '
+                    '"node_modules/a": {"version": "1.0.0"}}}\n')
+    findings = debar("scan", "--root", root, "-o", "json").json["findings"]
+    assert findings
+    for finding in findings:
+        plan = debar("plan", "--finding", finding["id"], "-o", "json").json
+        assert not [t for s in plan["steps"] for t in s.get("touches", [])], plan["steps"]
