@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,26 @@
 #include "base/clock.h"
 #include "trust/x509.h"
 
+/* A certificate as it stands in its file, in DER. */
+struct held {
+    uint8_t *bytes;
+    long n;
+};
+
+/*
+ * Taking a certificate apart costs a millisecond, and most scans meet nothing that is signed: the
+ * store is filled when something is verified first.
+ */
+struct filling {
+    pthread_mutex_t lock;
+    bool filled;       /* guarded by lock, as is the store until then */
+    struct held *held; /* until it is filled */
+    size_t room;
+};
+
 struct roots {
     X509_STORE *store;
+    struct filling *filling;
     size_t count;
     uint8_t digest[DIGEST_SHA256_SIZE]; /* those of all, added up without carry */
 };
@@ -25,11 +44,37 @@ struct roots {
 enum {
     ROOTS_MAX = 100000,
     CHAIN_MAX = 10,
+    DER_SEQUENCE = 0x30,
 };
+
+static void drop_held(struct filling *f, size_t count)
+{
+    for (size_t i = 0; i < count && f->held; i++)
+        OPENSSL_free(f->held[i].bytes);
+    free(f->held);
+    f->held = NULL;
+}
 
 X509_STORE *roots_store(const struct roots *roots)
 {
-    return roots ? roots->store : NULL;
+    struct filling *f = roots ? roots->filling : NULL;
+
+    if (!roots)
+        return NULL;
+    (void)pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; i < roots->count && !f->filled; i++) {
+        const uint8_t *at = f->held[i].bytes;
+        X509 *x509 = d2i_X509_AUX(NULL, &at, f->held[i].n);
+
+        if (x509)
+            (void)X509_STORE_add_cert(roots->store, x509);
+        X509_free(x509);
+    }
+    if (!f->filled)
+        drop_held(f, roots->count);
+    f->filled = true;
+    (void)pthread_mutex_unlock(&f->lock);
+    return roots->store;
 }
 
 void roots_digest(const struct roots *roots, uint8_t ret_digest[DIGEST_SHA256_SIZE])
@@ -39,12 +84,12 @@ void roots_digest(const struct roots *roots, uint8_t ret_digest[DIGEST_SHA256_SI
         memcpy(ret_digest, roots->digest, DIGEST_SHA256_SIZE);
 }
 
-static void add_digest(struct roots *roots, const X509 *x509)
+static void add_digest(struct roots *roots, const struct held *held)
 {
     uint8_t sum[EVP_MAX_MD_SIZE];
     unsigned n = 0;
 
-    if (X509_digest(x509, EVP_sha256(), sum, &n) != 1)
+    if (EVP_Digest(held->bytes, (size_t)held->n, sum, &n, EVP_sha256(), NULL) != 1)
         return;
     for (unsigned i = 0; i < n && i < sizeof(roots->digest); i++)
         roots->digest[i] ^= sum[i];
@@ -61,7 +106,7 @@ int x509_chain_error(X509 *leaf, STACK_OF(X509) * others, const struct roots *ro
     X509_STORE_CTX *context = roots ? X509_STORE_CTX_new() : NULL;
     int why = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
 
-    if (context && X509_STORE_CTX_init(context, roots->store, leaf, others) == 1) {
+    if (context && X509_STORE_CTX_init(context, roots_store(roots), leaf, others) == 1) {
         X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(context);
 
         (void)X509_VERIFY_PARAM_set_purpose(param, purpose);
@@ -84,25 +129,61 @@ void roots_free(struct roots *roots)
     if (!roots)
         return;
     X509_STORE_free(roots->store);
+    if (roots->filling) {
+        drop_held(roots->filling, roots->count);
+        (void)pthread_mutex_destroy(&roots->filling->lock);
+    }
+    free(roots->filling);
     free(roots);
+}
+
+static bool is_certificate(const char *name, const struct held *held)
+{
+    static const char *const names[] = {PEM_STRING_X509, PEM_STRING_X509_OLD,
+                                        PEM_STRING_X509_TRUSTED};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return held->n > 0 && held->bytes[0] == DER_SEQUENCE;
+    return false;
+}
+
+/* Takes the bytes when it returns true. */
+static bool hold(struct roots *roots, const struct held *held)
+{
+    struct filling *f = roots->filling;
+
+    if (roots->count == f->room) {
+        size_t room = f->room ? 2 * f->room : 256;
+        struct held *more = reallocarray(f->held, room, sizeof(*more));
+
+        if (!more)
+            return false;
+        f->held = more;
+        f->room = room;
+    }
+    f->held[roots->count++] = *held;
+    add_digest(roots, held);
+    return true;
 }
 
 /* Every certificate of a PEM file; *ret_count is how many, damaged ones end the file. */
 static int add_file(struct roots *roots, const char *path, size_t *ret_count, struct err *err)
 {
     FILE *f = fopen(path, "re");
-    X509 *x509;
+    char *name, *header;
+    struct held held;
 
     *ret_count = 0;
     if (!f)
         return ERR_SYS(err, "%s", path);
-    while (roots->count < ROOTS_MAX && (x509 = PEM_read_X509_AUX(f, NULL, NULL, NULL))) {
-        if (X509_STORE_add_cert(roots->store, x509) == 1) {
+    while (roots->count < ROOTS_MAX && PEM_read(f, &name, &header, &held.bytes, &held.n) == 1) {
+        if (is_certificate(name, &held) && hold(roots, &held))
             ++*ret_count;
-            ++roots->count;
-            add_digest(roots, x509);
-        }
-        X509_free(x509);
+        else
+            OPENSSL_free(held.bytes);
+        OPENSSL_free(name);
+        OPENSSL_free(header);
     }
     ERR_clear_error(); // the end of the file counts as an error there
     (void)fclose(f);   // it was only read
@@ -165,7 +246,9 @@ static int open_with(bool system, const char *const *files, struct roots **ret, 
 
     if (roots)
         roots->store = X509_STORE_new();
-    if (!roots || !roots->store) {
+    if (roots && (roots->filling = calloc(1, sizeof(*roots->filling))))
+        (void)pthread_mutex_init(&roots->filling->lock, NULL);
+    if (!roots || !roots->store || !roots->filling) {
         roots_free(roots);
         return ERR(err, ERR_NOMEM, "no memory for the root certificates");
     }

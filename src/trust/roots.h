@@ -4,7 +4,7 @@
  *
  * They are the scanner's own, never the scanned system's: the person who scans must be able to rely
  * on them. Everything is read when they are opened; after that no verification opens a file, so
- * that it works in a jail. Opened roots are never changed and may be shared between threads.
+ * that it works in a jail. They may be shared between threads.
  */
 #pragma once
 
