@@ -390,8 +390,10 @@ static int begin_file(struct dissector *d, const struct dissect_file *file,
     buf_reset(&d->place);
     buf_sv(&d->place, file->place);
     buf_reset(&d->hit_place);
-    budget_begin(&d->budget, d->context->limits, file->source->size, d->context->cancel,
-                 d->context->beats);
+    // A plain file is not unpacked.
+    if (!file->plain)
+        budget_begin(&d->budget, d->context->limits, file->source->size, d->context->cancel,
+                     d->context->beats);
     return buf_ok(&d->path) && buf_ok(&d->place) ? 0 : ERR(err, ERR_NOMEM, "no memory");
 }
 

@@ -23,8 +23,8 @@
 #include "scan/parser_process.h"
 
 enum {
-    BATCH = 16,
-    WINDOW = 32,
+    BATCH = 32,
+    WINDOW = 64,
     BATCH_BYTES = 32 * 1024, /* of paths; more than that goes alone */
     HEAVY = 4 << 20,         /* bytes of files that are worth sending at once */
     KEPT_MAX = 1 << 20,      /* of answers to one job */

@@ -10,7 +10,7 @@
 #include "scan/dissect.h"
 
 enum {
-    PARSER_JOBS_MAX = 48, /* submitted and not done */
+    PARSER_JOBS_MAX = 96, /* submitted and not done */
     PARSER_SLOTS = PARSER_JOBS_MAX + 1,
 };
 

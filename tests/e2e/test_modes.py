@@ -58,7 +58,7 @@ def root(tmp_path_factory):
 
 def answers(debar, root, *options):
     """What a scan says and what it stored, without what names this one scan."""
-    run = debar("scan", "-o", "json", "--root", root, *options, now=NOW)
+    run = debar("scan", "-o", "json", "--no-cache", "--root", root, *options, now=NOW)
     assert run.code == FOUND, run
     inventory = debar("inventory", "-o", "cyclonedx", now=NOW).json
     for own in ("serialNumber", "metadata"):
