@@ -144,3 +144,7 @@ const struct fact_path *facts_left(const struct facts *f, struct sv path);
 
 /* Who owns what is left, from the dpkg database of the folder `fd`. */
 int facts_dpkg_owners(int fd, struct facts *facts, struct arena *arena, struct err *err) MUST_USE;
+
+/* What the accounts own beside what is left: the first such path, into their `other`. Looks through
+ * the whole root, when there are accounts. */
+int facts_others(int fd, struct facts *facts, struct arena *arena, struct err *err) MUST_USE;

@@ -235,6 +235,17 @@ static struct sv advice(struct building *b, const struct fact_hit *h)
     return TEXT(b, "take %.*s out of %.*s", SV_ARG(h->value), SV_ARG(h->path));
 }
 
+/* What a file names twice, by name and by purl, is one change of it. */
+static bool is_proposed(const struct building *b, const struct fact_hit *h,
+                        const struct disposing *d)
+{
+    if (h->inside)
+        return building_has(b, ACTION_PROPOSE, h->path, SV(""), SV(""));
+    if (d->edit && h->package.n)
+        return building_has(b, ACTION_PROPOSE, h->path, sv_str(d->edit), h->package);
+    return building_has(b, ACTION_PROPOSE, h->path, SV(""), h->value);
+}
+
 void plan_references(struct building *b)
 {
     for (size_t i = 0; i < b->hit_count; i++) {
@@ -244,8 +255,7 @@ void plan_references(struct building *b)
 
         if ((d->disposal != DISPOSE_REFERENCE &&
              (d->disposal != DISPOSE_FILE || hit_is_of_file(h))) ||
-            building_has(b, ACTION_PROPOSE, h->path, SV(""), h->inside ? SV("") : h->value) ||
-            building_removes(b, h->path))
+            is_proposed(b, h, d) || building_removes(b, h->path))
             continue;
         if (b->facts->looked && !facts_left(b->facts, h->path))
             continue;
@@ -254,6 +264,11 @@ void plan_references(struct building *b)
         s->path = h->path;
         s->edit_key = h->inside ? SV("") : h->value;
         s->content = advice(b, h);
+        // Where it is known how, the rehearsal makes a patch of it.
+        if (d->edit && !h->inside && h->package.n) {
+            s->edit = sv_str(d->edit);
+            s->edit_key = h->package;
+        }
         s->undo = SV("nothing was changed");
     }
 }

@@ -163,6 +163,7 @@ static int look(struct making *m, struct rehearsal *r, struct err *err)
     if (!r)
         TRY(below_open_root(m->request->facts.root, &fd, err));
     TRY(facts_look(r ? rehearsal_root(r) : fd, wanted, count, m->arena, &m->facts, err));
+    TRY(facts_others(r ? rehearsal_root(r) : fd, &m->facts, m->arena, err));
     return r && has_rpm(&m->facts) ? ask_rpm(m, r, err) : 0;
 }
 

@@ -11,6 +11,7 @@
 #include "os/below.h"
 #include "remedy/edit.h"
 #include "remedy/facts_list.h"
+#include "remedy/patch.h"
 #include "remedy/whole_file.h"
 #include "trust/digest.h"
 
@@ -143,6 +144,26 @@ static int edit_file(const struct doing *d, struct err *err)
     return write_bytes(d, d->step->path, buf_view(&after), err);
 }
 
+/* What a person would have to change, as a patch; without one, the advice stays. */
+static int write_patch(const struct doing *d, struct err *err)
+{
+    auto_buf raw = {0}, text = {0}, after = {0}, patch = {0};
+    struct plan_step *s = d->step;
+    struct span before;
+
+    TRY(raw_path(s->path, &raw, err));
+    if (whole_file_read(d->root, raw.p, EDIT_FILE_MAX, &text, NULL) == 0) {
+        before = (struct span){(const uint8_t *)text.p, text.n};
+        if (edit_apply(s->edit, before, s->edit_key, &after, NULL) == 0 && buf_ok(&after) &&
+            patch_write(sv_from(s->path, 1), before,
+                        (struct span){(const uint8_t *)after.p, after.n}, &patch, NULL) == 0 &&
+            buf_ok(&patch))
+            s->content = arena_copy(d->arena, buf_view(&patch));
+    }
+    s->edit = (struct sv){0};
+    return arena_failed(d->arena) ? arena_error(d->arena, err) : 0;
+}
+
 static int run_program(const struct doing *d, struct rehearsed_failure *failure, struct err *err)
 {
     auto_buf output = BUF_INIT(OUTPUT_MAX);
@@ -244,11 +265,12 @@ int plan_rehearse(struct rehearsal *r, struct plan_step *step, struct arena *are
     case ACTION_WRITE:
         result = write_bytes(&d, step->path, step->content, err);
         break;
+    case ACTION_PROPOSE:
+        return step->edit.n ? write_patch(&d, err) : 0;
     case ACTION_COLLECT:
     case ACTION_CHECK:
     case ACTION_END_PROCESS:
     case ACTION_UNLOAD:
-    case ACTION_PROPOSE:
     case ACTION_VERIFY:
     case ACTION_EXPIRE:
     case ACTION_COUNT_:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """plan, remove, verify and undo of a package that a real dpkg installed, among neighbours that share folders and files with it."""
+import os
 import shutil
 import subprocess
 
@@ -215,6 +216,10 @@ def test_account_that_the_catalogue_names_is_taken_out(stock, tmp_path):
 
     plan = machine.plan()
     assert step(plan, "edit", path="/etc/passwd")["edit_key"] == "ksc"
+    write(machine.root, {"srv/data": "theirs\n"})
+    os.chown(machine.root / "srv/data", 990, 0)
+    assert refusals(machine.plan(code=UNKNOWN)) == {("shared-account", "ksc")}
+    os.chown(machine.root / "srv/data", 0, 0)
     machine.do("remove", "--yes", plan["id"])
 
     assert (machine.root / "etc/passwd").read_text() == "root:x:0:0:root:/root:/bin/sh\nkept:x:1000:1000::/:/bin/sh\n"
@@ -235,6 +240,20 @@ def test_what_lies_in_an_archive_is_proposed_not_touched(machine, tmp_path):
     assert item["status"] in ("found", "remaining") and item["status_why"]
     assert any(s["action"] == "propose" and s["path"] == "/var/kesl.deb" for s in plan["steps"])
     assert "/var/kesl.deb" not in touched(plan) and states(machine.root) == before
+
+
+def test_reference_in_a_manifest_is_a_patch_and_not_applied(machine):
+    text = '{\n  "name": "x",\n  "dependencies": {\n    "left-pad": "1.0.0",\n    "@kaspersky/ui": "2.0.0"\n  }\n}\n'
+    write(machine.root, {"srv/app/package.json": text})
+    scan = machine.scan()
+    [finding] = scan.find(place=machine.root / "srv/app/package.json") or [None]
+    if finding is None:
+        pytest.skip("the catalogue knows no such package")
+
+    plan = machine.plan("--finding", finding["id"])
+
+    patch = step(plan, "propose", path="/srv/app/package.json")["content"]
+    assert '-    "@kaspersky/ui": "2.0.0"' in patch and (machine.root / "srv/app/package.json").read_text() == text
 
 
 def test_finding_that_is_named_alone(machine):
