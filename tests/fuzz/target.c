@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "identify/recogniser.h"
+#include "remedy/edit.h"
 #include "source/container.h"
 
 enum {
@@ -26,6 +27,10 @@ static const char *name_of(const struct target *t)
 
     if (t->recogniser)
         return t->recogniser->name;
+    if (t->edit) {
+        (void)snprintf(name, sizeof(name), "edit-%s", t->edit->name);
+        return name;
+    }
     if (t->kind == KIND_NONE)
         return "message";
     (void)snprintf(name, sizeof(name), "%s%s", containers, kind_text((enum container_kind)t->kind));
@@ -34,16 +39,20 @@ static const char *name_of(const struct target *t)
 
 static bool target_number(size_t i, struct target *ret)
 {
-    size_t n = 0;
+    size_t n = 0, m = 0;
 
     while (recognisers[n])
         n++;
-    if (i >= n + KIND_COUNT_)
+    while (edits[m])
+        m++;
+    if (i >= n + KIND_COUNT_ + m)
         return false;
     if (i < n)
         *ret = (struct target){.recogniser = recognisers[i]};
-    else
+    else if (i < n + KIND_COUNT_)
         *ret = (struct target){.kind = (int)(i - n)};
+    else
+        *ret = (struct target){.edit = edits[i - n - KIND_COUNT_]};
     return true;
 }
 
@@ -185,6 +194,24 @@ static void open_container(enum container_kind kind, struct source *source, bool
     spill_clear(&spill);
 }
 
+/* ---- edits ---- */
+
+static void apply_edit(const struct edit *edit, struct span bytes)
+{
+    struct sv file = sv_of(bytes), key = sv_line(&file);
+    auto_buf once = {0}, twice = {0};
+    struct err err = {0};
+    int r = edit_apply(sv_str(edit->name), (struct span){(const uint8_t *)file.p, file.n}, key,
+                       &once, &err);
+
+    bug_if(r > 0 && r != EDIT_NOTHING);
+    bug_if(r != 0 && once.n);
+    bug_if(r < 0 && (-r != (int)err.code || !err.text[0]));
+    if (r == 0)
+        bug_if(edit_apply(sv_str(edit->name), (struct span){(const uint8_t *)once.p, once.n}, key,
+                          &twice, &err) == 0);
+}
+
 /* ---- one input ---- */
 
 void target_run(const struct target *t, struct span bytes)
@@ -198,6 +225,8 @@ void target_run(const struct target *t, struct span bytes)
     source_memory_init(&memory, (struct span){copy, bytes.n});
     if (t->recogniser)
         ask_all(t->recogniser, &memory.source);
+    else if (t->edit)
+        apply_edit(t->edit, memory.bytes);
     else if (t->kind == KIND_NONE)
         read_message(memory.bytes);
     else

@@ -4,7 +4,10 @@
  * process that opens reads of the one that parses ("message"). The lists are those of the program,
  * so a new recogniser or kind is a new target.
  *
- * The input of a target is a file as it is: whatever crashes it can be scanned.
+ * Every edit of a file is one too ("edit-drop-pem").
+ *
+ * The input of a target is a file as it is: whatever crashes it can be scanned. That of an edit has
+ * its key in the first line.
  */
 #pragma once
 
@@ -14,6 +17,7 @@
 
 struct target {
     const struct recogniser *recogniser; /* or else */
+    const struct edit *edit;             /* or else */
     int kind;                            /* of container; KIND_NONE for messages */
 };
 
