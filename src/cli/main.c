@@ -3,6 +3,7 @@
  * debar: carry out an order that bans a vendor.
  *
  *     cli/       this; one cmd_<verb>.c a command
+ *     remedy/    plan, remove, undo, verify            exposure/  evidence before a removal
  *     scan/      the pipeline: walk, examine, store, match
  *     match/     orders × catalogues × components to findings
  *     identify/  recognisers: bytes to components      order/   orders, catalogues, exceptions

@@ -349,26 +349,53 @@ static int keep_all(const struct staging *g, struct err *err)
     return 0;
 }
 
-static uint64_t names_in_step(const struct staging *g, const struct path_state *s)
+static int by_file(const void *a, const void *b)
 {
-    uint64_t n = 0;
+    const struct path_state *x = *(const struct path_state *const *)a;
+    const struct path_state *y = *(const struct path_state *const *)b;
 
-    for (size_t i = 0; i < g->count; i++)
-        n += g->changes[i].before.inode == s->inode && g->changes[i].before.device == s->device;
-    return n;
+    if (x->device != y->device)
+        return x->device < y->device ? -1 : 1;
+    return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+/* How many of the files, sorted, are this one. */
+static uint64_t names_in_step(const struct path_state **files, size_t count,
+                              const struct path_state *s)
+{
+    size_t low = 0, high = count, end;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (by_file(&files[middle], &s) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (end = low; end < count && by_file(&files[end], &s) == 0; end++)
+        continue;
+    return end - low;
 }
 
 /* Where the other names of a file are, so that undo makes it one file with them again. */
 static int find_others(struct staging *g, struct err *err)
 {
+    const struct path_state **files = arena_take_array(g->s->arena, g->count + 1, sizeof(*files));
     auto_buf all = {0}, others = {0};
 
+    if (!files)
+        return arena_error(g->s->arena, err);
+    for (size_t i = 0; i < g->count; i++)
+        files[i] = &g->changes[i].before;
+    if (g->count)
+        qsort(files, g->count, sizeof(const struct path_state *), by_file);
     for (size_t i = 0; i < g->count; i++) {
         struct journal_change *c = &g->changes[i];
         struct sv rest;
 
         if (c->before.type == PATH_ABSENT || c->before.type == PATH_FOLDER || c->before.links < 2 ||
-            names_in_step(g, &c->before) >= c->before.links)
+            names_in_step(files, g->count, &c->before) >= c->before.links)
             continue;
         buf_reset(&all);
         buf_reset(&others);
