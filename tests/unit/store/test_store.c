@@ -139,6 +139,159 @@ static void a_scan_is_chosen_by_the_beginning_of_its_id(void **state)
     assert_int_equal(store_choose(s, SV("zzzz"), &arena, &scan, &err), -ERR_GONE);
 }
 
+/* ---- scans that follow each other ---- */
+
+static void add_at(struct store *s, const char *place, struct store_origin origin)
+{
+    struct occurrence o = occurrence_at(place);
+
+    assert_int_equal(store_add(s, &o, origin, NULL), 0);
+}
+
+static void begin_following(struct store *s, const char *id)
+{
+    struct store_before before;
+    auto_arena arena;
+
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(store_follow(s, SV("key"), &arena, &before, NULL), 0);
+    assert_int_equal(store_begin(s, sv_str(id), SV("host"), 1, NULL), 0);
+}
+
+static void end_scan(struct store *s)
+{
+    assert_int_equal(store_end(s, 2, true, SV("{}"), SV(""), NULL), 0);
+}
+
+static int name_place(void *to, const struct occurrence *o, struct err *err)
+{
+    (void)err;
+    buf_printf(to, "%.*s ", (int)o->place.n, o->place.p);
+    return 0;
+}
+
+static void assert_places(struct store *s, const char *id, const char *expected)
+{
+    auto_buf text = {0};
+    struct stored_scan scan;
+    auto_arena arena;
+
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(store_choose(s, sv_str(id), &arena, &scan, NULL), 0);
+    assert_int_equal(store_each_occurrence(s, name_place, &text, NULL), 0);
+    assert_string_equal(text.p ? text.p : "", expected);
+}
+
+static void a_scan_has_what_the_one_before_had_but_for_what_it_closes(void **state)
+{
+    const struct store_origin x = {1, 10}, y = {1, 20}, z = {2, 10};
+    auto_store *s = NULL;
+
+    assert_int_equal(store_open(*state, STORE_WRITE, NULL, &s, NULL), 0);
+    begin_following(s, "aaaa");
+    add_at(s, "/1/x", x);
+    add_at(s, "/1/y", y);
+    add_at(s, "/2/z", z);
+    add_at(s, "/proc/1", STORE_NOWHERE);
+    end_scan(s);
+    begin_following(s, "bbbb");
+    assert_false(store_changed(s));
+    assert_int_equal(store_close_loose(s, NULL), 0);
+    assert_int_equal(store_close_file(s, y, NULL), 0);
+    add_at(s, "/1/y!/new", y);
+    end_scan(s);
+    begin_following(s, "cccc");
+    assert_int_equal(store_close_folder(s, 1, NULL), 0);
+    assert_true(store_changed(s));
+    end_scan(s);
+    begin_following(s, "dddd");
+    assert_int_equal(store_close_all(s, NULL), 0);
+    end_scan(s);
+
+    assert_places(s, "aaaa", "/1/x /1/y /2/z /proc/1 ");
+    assert_places(s, "bbbb", "/1/x /1/y!/new /2/z ");
+    assert_places(s, "cccc", "/2/z ");
+    assert_places(s, "dddd", "");
+}
+
+static void what_says_the_same_is_taken_back(void **state)
+{
+    const struct store_origin x = {1, 10};
+    auto_store *s = NULL;
+    bool same = false;
+
+    assert_int_equal(store_open(*state, STORE_WRITE, NULL, &s, NULL), 0);
+    begin_following(s, "aaaa");
+    add_at(s, "/x", x);
+    end_scan(s);
+    begin_following(s, "bbbb");
+    assert_int_equal(store_close_file(s, x, NULL), 0);
+    add_at(s, "/x", x);
+    assert_int_equal(store_settle(s, x, &same, NULL), 0);
+    assert_true(same);
+    assert_false(store_changed(s));
+    assert_int_equal(store_close_file(s, x, NULL), 0);
+    add_at(s, "/x!/other", x);
+    assert_int_equal(store_settle(s, x, &same, NULL), 0);
+    assert_false(same);
+    assert_true(store_changed(s));
+    end_scan(s);
+
+    assert_places(s, "aaaa", "/x ");
+    assert_places(s, "bbbb", "/x!/other ");
+}
+
+static void a_scan_that_did_not_end_has_the_folders_it_got_to(void **state)
+{
+    auto_store *s = NULL;
+
+    assert_int_equal(store_open(*state, STORE_WRITE, NULL, &s, NULL), 0);
+    begin_following(s, "aaaa");
+    add_at(s, "/1/x", (struct store_origin){1, 10});
+    add_at(s, "/9/x", (struct store_origin){9, 10});
+    end_scan(s);
+    begin_following(s, "bbbb");
+    assert_int_equal(store_seen(s, (struct sv){"\0\2", 2}, NULL), 0); // folder 9
+    assert_int_equal(store_save(s, NULL), 0);
+    store_close(s);
+    s = NULL;
+
+    assert_int_equal(store_open(*state, STORE_WRITE, NULL, &s, NULL), 0);
+    assert_places(s, "bbbb", "/9/x ");
+    assert_places(s, "aaaa", "/1/x /9/x ");
+}
+
+static void what_was_not_saved_is_not_there(void **state)
+{
+    auto_store *s = NULL;
+
+    assert_int_equal(store_open(*state, STORE_WRITE, NULL, &s, NULL), 0);
+    begin_following(s, "aaaa");
+    add_at(s, "/x", (struct store_origin){1, 10});
+    assert_int_equal(store_put_memory(s, SV("header"), 1, NULL), 0);
+    assert_int_equal(store_save(s, NULL), 0);
+    add_at(s, "/y", (struct store_origin){2, 10});
+    assert_int_equal(store_put_memory(s, SV("later"), 2, NULL), 0);
+    store_close(s); // as when it is killed: nothing of the last part is kept
+    s = NULL;
+
+    assert_int_equal(store_open(*state, STORE_WRITE, NULL, &s, NULL), 0);
+    assert_places(s, "aaaa", "/x ");
+    {
+        struct store_before before;
+        struct sv header;
+        uint32_t folders;
+        auto_arena arena;
+
+        arena_init(&arena, 1 << 20);
+        assert_int_equal(store_follow(s, SV("key"), &arena, &before, NULL), 0);
+        assert_true(before.exists && !before.complete);
+        assert_int_equal(store_memory(s, &arena, &header, &folders, NULL), 0);
+        assert_true(sv_eq(header, SV("header")));
+        assert_int_equal(folders, 1);
+    }
+}
+
 /* A writer that dies without a word, in the middle of a scan. */
 static void die_writing(const char *folder)
 {
@@ -215,6 +368,10 @@ int main(void)
         cmocka_unit_test(gives_back_what_was_kept_in_the_order_of_places),
         cmocka_unit_test(an_identity_is_the_same_text_on_every_host),
         IN_FOLDER(a_scan_is_chosen_by_the_beginning_of_its_id),
+        IN_FOLDER(a_scan_has_what_the_one_before_had_but_for_what_it_closes),
+        IN_FOLDER(what_says_the_same_is_taken_back),
+        IN_FOLDER(a_scan_that_did_not_end_has_the_folders_it_got_to),
+        IN_FOLDER(what_was_not_saved_is_not_there),
         IN_FOLDER(a_writer_that_dies_loses_nothing_of_the_scans_before),
         IN_FOLDER(reading_needs_a_store_that_is_there),
         IN_FOLDER(what_is_no_store_is_refused),
