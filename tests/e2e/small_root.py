@@ -22,9 +22,9 @@ done
 """
 
 
-def copy_program(root, name):
+def copy_program(root, name, source=None):
     """A program with the libraries that it needs."""
-    source = pathlib.Path(shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin"))
+    source = pathlib.Path(source or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin"))
     needed = re.findall(r"(/\S+)", subprocess.run(["ldd", source], capture_output=True, check=False).stdout.decode())
     for path, to in [(source, f"usr/bin/{name}"), *((pathlib.Path(p), p.lstrip("/")) for p in needed)]:
         target = root / to

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 import debian
-from debar_program import ABSENT, ERROR, FOUND, UNKNOWN, Debar, needs_root, valid
+from debar_program import ABSENT, ERROR, FOUND, TOP, UNKNOWN, Debar, needs_root, valid
 from making import build_deb, write
 from small_root import in_root, install, small_root, states
 
@@ -282,3 +282,20 @@ def test_nothing_found_is_nothing_to_plan(debar, tmp_path):
     run = debar("plan")
 
     assert run.code == ABSENT and "Nothing to plan" in run.out
+
+
+@pytest.mark.parametrize("line, says", [
+    ("folders: [/opt]", "not shared with other software"), ("folders: [/opt/acme/*]", "without * and ?"), ("folders: [opt/acme]", "an absolute path"),
+    ("folders: [/opt/acme/../x]", "without empty names"), ("uninstaller: [remove.sh]", "absolute path of a program"), ("frob: 1", "frob"),
+    ("products: [other]", "other")])
+def test_removal_section_is_checked(debar, tmp_path, line, says):
+    head = (TOP / "catalogue/hytera.yaml").read_text()
+    product = next(l.split("id:")[1].strip() for l in head[head.index("products:"):].splitlines() if "id:" in l)
+    text = head + f"\nremoval:\n  - id: hytera.removal.x\n    products: [{product}]\n    source: here\n"
+    good, bad = tmp_path / "good/hytera.yaml", tmp_path / "bad/hytera.yaml"
+    write(tmp_path, {"good/hytera.yaml": text, "bad/hytera.yaml": text.replace(f"    products: [{product}]\n", "") + f"    {line}\n"
+                     + ("" if line.startswith("products") else f"    products: [{product}]\n")})
+
+    assert debar("catalogue", "check", good).code == ABSENT
+    run = debar("catalogue", "check", bad)
+    assert run.code != ABSENT and says in run.out + run.err, run
