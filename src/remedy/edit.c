@@ -133,8 +133,9 @@ int edit_apply(struct sv name, struct span before, struct sv key, struct buf *af
 
     if (!edit)
         return ERR(err, ERR_USAGE, "there is no edit '%.*s'", (int)name.n, name.p);
-    if (key.n == 0 || key.n > EDIT_KEY_MAX)
-        return ERR(err, ERR_USAGE, "%s: the key, %s, is empty or too long", edit->name, edit->key);
+    if (key.n == 0 || key.n > EDIT_KEY_MAX || memchr(key.p, '\0', key.n))
+        return ERR(err, ERR_USAGE, "%s: the key, %s, is empty, too long or has a NUL", edit->name,
+                   edit->key);
     if (before.n > EDIT_FILE_MAX)
         return ERR(err, ERR_LIMIT, "%s: a file of more than %d MiB", edit->name,
                    EDIT_FILE_MAX >> 20);

@@ -11,8 +11,8 @@ static int find(struct edit_run *run, struct err *err)
     struct sv words = run->key;
 
     (void)edit_word(&words);
-    if (words.n)
-        return ERR(err, ERR_USAGE, "the path of the constraints file has white space in it");
+    if (words.n || sv_find(run->key, SV(",")) != SIZE_MAX)
+        return ERR(err, ERR_USAGE, "the path of the constraints file has white space or ',' in it");
     TRY(edit_check_text(run, "a configuration of pip", err));
     ini_add(run, &list, run->key);
     return 0;

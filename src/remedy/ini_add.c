@@ -67,12 +67,16 @@ void ini_add(struct edit_run *run, const struct ini_list *list, struct sv words)
     auto_buf add = {0};
 
     while (words.n) {
-        struct sv word = edit_word(&words);
+        struct sv some = edit_word(&words);
 
-        if (word_is_in(word, f.value) || word_is_in(word, buf_view(&add)))
-            continue;
-        buf_char(&add, ' ');
-        buf_sv(&add, word);
+        while (some.n) {
+            struct sv word = sv_cut(&some, ',');
+
+            if (!word.n || word_is_in(word, f.value) || word_is_in(word, buf_view(&add)))
+                continue;
+            buf_char(&add, ' ');
+            buf_sv(&add, word);
+        }
     }
     if (add.n == 0)
         return;
