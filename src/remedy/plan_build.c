@@ -85,16 +85,17 @@ bool building_refuse(struct building *b, const char *code, struct sv subject, st
 
 /* ---- one finding ---- */
 
-static bool is_excepted(const struct finding *f)
+/* The exception by which every order that covers it lets it stay; NULL when one does not. */
+static const struct finding_order *excepting(const struct finding *f)
 {
-    bool any = false;
+    const struct finding_order *any = NULL;
 
     for (size_t i = 0; i < f->order_count; i++) {
         if (!f->orders[i].covered)
             continue;
         if (!f->orders[i].excepted)
-            return false;
-        any = true;
+            return NULL;
+        any = any ? any : &f->orders[i];
     }
     return any;
 }
@@ -234,9 +235,9 @@ static void plan_one(struct building *b)
         .downtime = SV("none beside the product's own services"),
     };
     add_returns(b);
-    if (is_excepted(f)) {
+    if (excepting(f)) {
         b->item->status = STATUS_EXCEPTED;
-        b->item->status_why = TEXT(b, "by exception %.*s", SV_ARG(f->orders[0].exception));
+        b->item->status_why = TEXT(b, "by exception %.*s", SV_ARG(excepting(f)->exception));
         return;
     }
     why = why_not_here(b);
