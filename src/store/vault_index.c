@@ -225,10 +225,10 @@ bool vault_index_check(int dir_fd, const char *name, struct vault_facts *ret)
     auto_arena arena;
     int again;
 
+    arena_init(&arena, (size_t)4 * INDEX_MAX);
     if (strcmp(name, "vault") != 0 || file_open_dir(dir_fd, name, &fd, NULL) < 0 ||
         fstat(fd, &s) != 0 || s.st_uid != 0 || (s.st_mode & 07777) != 0700)
         return false;
-    arena_init(&arena, (size_t)4 * INDEX_MAX);
     if (!read_small(fd, "index.sha256", &arena, &digests) ||
         !read_small(fd, "index", &arena, &index))
         return false;
