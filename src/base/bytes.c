@@ -80,6 +80,23 @@ bool sv_to_u64(struct sv s, uint64_t *ret_value)
     return true;
 }
 
+bool sv_to_size(struct sv s, uint64_t *ret_bytes)
+{
+    static const char units[] = "KMGT";
+    unsigned shift = 0;
+    uint64_t n;
+
+    for (unsigned i = 0; i < sizeof(units) - 1; i++)
+        if (s.n && s.p[s.n - 1] == units[i])
+            shift = 10 * (i + 1);
+    if (shift)
+        s.n--;
+    if (!sv_to_u64(s, &n) || n > UINT64_MAX >> shift)
+        return false;
+    *ret_bytes = n << shift;
+    return true;
+}
+
 struct sv sv_cut(struct sv *s, char sep)
 {
     const char *end = s->n ? memchr(s->p, sep, s->n) : NULL;

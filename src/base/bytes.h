@@ -79,6 +79,9 @@ size_t sv_find_last(struct sv s, char c);
 /* The whole of `s` as a decimal number; false when it is not one or does not fit. */
 bool sv_to_u64(struct sv s, uint64_t *ret_value);
 
+/* The same of a number of bytes, which may end in K, M, G or T: "64K" is 65536. */
+bool sv_to_size(struct sv s, uint64_t *ret_bytes);
+
 /* Cut off and return what stands before the first `sep`; without a `sep`, that is all of it. */
 struct sv sv_cut(struct sv *s, char sep);
 

@@ -20,6 +20,7 @@ enum {
 
 int64_t clock_now_ns(void);
 int64_t clock_steady_ns(void); /* for durations only; also stopped by clock_fix */
+int64_t clock_cpu_ns(void);    /* that all threads of this process have used; never stopped */
 void clock_fix(int64_t ns);    /* 0 lets it run again */
 
 /* Look at DEBAR_NOW a last time: for a process that will have no environment. */

@@ -142,6 +142,24 @@ static int jobs_of(const struct arguments *args, unsigned *ret, struct err *err)
     return 0;
 }
 
+static int governor_of(const struct arguments *args, struct governor_limits *ret, struct err *err)
+{
+    const char *cpu = arguments_get(args, "max-cpu"), *io = arguments_get(args, "max-io");
+    uint64_t percent = 0;
+
+    if (cpu && (!sv_to_u64(sv_str(cpu), &percent) || percent < 1 || percent > 100))
+        return ERR(err, ERR_USAGE,
+                   "--max-cpu %s: a number from 1 to 100 was expected, percent of all processors "
+                   "together",
+                   cpu);
+    if (io && (!sv_to_size(sv_str(io), &ret->bytes_per_s) || ret->bytes_per_s == 0))
+        return ERR(err, ERR_USAGE, "--max-io %s: bytes per second were expected, as in 500K or 20M",
+                   io);
+    ret->cpu_percent = (unsigned)percent;
+    ret->idle = arguments_has(args, "idle");
+    return 0;
+}
+
 static int sandbox_of(const struct arguments *args, enum scan_sandbox *ret, struct err *err)
 {
     static const struct {
@@ -364,6 +382,7 @@ static int run_with(const struct arguments *args, struct session *session, struc
     TRY(columns_of(args, arena, &o, &columns, err));
     TRY(jobs_of(args, &o.jobs, err));
     TRY(sandbox_of(args, &o.sandbox, err));
+    TRY(governor_of(args, &o.governor, err));
     limits.spill = 0;
     TRY(limits_of(args, &limits, err));
     o.exclude_count = gather(args, "exclude", excludes);
@@ -429,6 +448,15 @@ static const struct option_row options[] = {
      "earlier scan knows of them"},
     {"resume", 0, NULL, "go on with a scan of the same that was interrupted or killed"},
     {"jobs", 'j', "N", "threads (default: one for each processor)"},
+    {"max-cpu", 0, "PERCENT",
+     "use no more than this of all processors together, and less while others wait for the "
+     "machine"},
+    {"max-io", 0, "BYTES",
+     "read no more than this in a second (20M; K, M, G and T are known), and less while others "
+     "wait"},
+    {"idle", 0, NULL,
+     "leave processors and disks to whoever wants them: the idle class, the lowest priority, and "
+     "rests while others wait"},
     {"exclude", 0, "GLOB", "leave out paths that match, as a skip rule; may be repeated"},
     {"exclude-fs", 0, "TYPE", "leave out file systems of this type; may be repeated"},
     {"all-file-systems", 0, NULL, "also network, removable and pseudo file systems"},

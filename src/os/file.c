@@ -209,6 +209,8 @@ static int fd_read_at(struct source *s, uint64_t offset, void *to, size_t n, siz
     }
     f->bytes_read += used;
     *ret_n = used;
+    if (f->meter)
+        f->meter->read(f->meter->to, used);
     return 0;
 }
 

@@ -68,6 +68,12 @@ int file_read_all(int fd, size_t n, struct buf *to, struct err *err) MUST_USE;
 /* Let this process have as many open files as the system allows it. */
 void file_raise_limit(void);
 
+/* Who wants to know of each read of a file, and may take his time then. */
+struct read_meter {
+    void (*read)(void *to, uint64_t bytes);
+    void *to;
+};
+
 /*
  * An open file as a source. `head_room` is SOURCE_HEAD bytes of the caller's; the head is read at
  * once. `short_read` is set when the file ended before its size: it shrank meanwhile.
@@ -77,6 +83,7 @@ struct file_source {
     int fd;
     uint64_t bytes_read;
     bool short_read;
+    const struct read_meter *meter; /* set once it was made; NULL: nobody */
 };
 
 int file_source_init(struct file_source *f, int fd, uint64_t size, uint8_t *head_room,

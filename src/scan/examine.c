@@ -447,6 +447,9 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
         r = ERR(err, ERR_GONE, "it became something else while it was opened");
     if (r == 0)
         r = file_source_init(&file, fd, facts->size, head ? head : here, err);
+    file.meter = x->context->meter;
+    if (file.meter)
+        file.meter->read(file.meter->to, file.bytes_read);
     if (r == 0 && !o->running && x->context->running)
         o->running = running_pid(x->context->running, facts, &o->pid);
     if (visited_has_owner(&x->visited))

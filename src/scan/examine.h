@@ -37,6 +37,7 @@ struct examine_context {
     const struct scan_named *named;
     size_t named_count;
     void (*warn)(const char *text); /* NULL: nobody is told */
+    const struct read_meter *meter; /* told of each read in this process; NULL: nobody */
 };
 
 struct examiner;

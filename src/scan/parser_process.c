@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan/parser_process.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "os/channel.h"
 #include "os/file.h"
 #include "scan/sibling_set.h"
@@ -13,13 +15,36 @@ enum {
     FLUSH = 64 * 1024,
     FRAME_MAX = 64 << 20, /* paths have no other limit */
     FOR_EVER = -1,
+    REST_MS = 100,
 };
 
 struct serving {
     struct parser_process *process;
     struct wire_writer writer;
     bool alone, flushed; /* of the job at hand */
+    int64_t cpu_ns;      /* told so far */
 };
+
+/* Tell what was used, and rest. */
+static void pace(void *context, uint64_t bytes)
+{
+    struct serving *s = context;
+    struct parser_page *page = s->process->page;
+    int64_t cpu = clock_cpu_ns(), left;
+
+    atomic_fetch_add_explicit(&page->bytes, bytes, memory_order_relaxed);
+    atomic_fetch_add_explicit(&page->cpu_ns, (uint64_t)(cpu - s->cpu_ns), memory_order_relaxed);
+    s->cpu_ns = cpu;
+    while ((left = atomic_load_explicit(&page->rest_until_ns, memory_order_relaxed) -
+                   clock_steady_ns()) > 0 &&
+           !atomic_load_explicit(&page->stop, memory_order_relaxed)) {
+        int64_t ms = left / (NS_PER_S / 1000) + 1;
+
+        // Who rests makes no progress, but is not stuck.
+        atomic_fetch_add_explicit(&page->beats, 1, memory_order_relaxed);
+        (void)poll(NULL, 0, (int)(ms < REST_MS ? ms : REST_MS));
+    }
+}
 
 static void flush(struct serving *s)
 {
@@ -81,6 +106,7 @@ static void serve_job(struct serving *s, const struct wire_job *job, int fd,
                                  .hash = job->hash,
                                  .known = job->known,
                                  .siblings = &siblings->siblings};
+    const struct read_meter meter = {pace, s};
     const struct recogniser *recogniser;
     const struct gate *gate;
 
@@ -88,6 +114,10 @@ static void serve_job(struct serving *s, const struct wire_job *job, int fd,
     s->alone = job->alone;
     s->flushed = false;
     end.result = open_job(s->process, job, fd, head, &file, &end.why);
+    if (s->process->paced) {
+        file.meter = &meter;
+        pace(s, 0);
+    }
     if (end.result == 0 && job->recogniser < 0)
         end.result = dissect(d, &whole, &wire_events, &s->writer, &end.why);
     else if (end.result == 0 && classifier_gate(s->process->classifier, (uint32_t)job->recogniser,

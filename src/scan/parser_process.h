@@ -8,9 +8,11 @@
 
 /* Shared by both sides. The process may write anything into it: it is a hint, never believed. */
 struct parser_page {
-    atomic_uint_fast64_t job;   /* the number of the one that it is at */
-    atomic_uint_fast64_t beats; /* grows while it makes progress */
-    atomic_bool stop;           /* set by the opener: end soon */
+    atomic_uint_fast64_t job;           /* the number of the one that it is at */
+    atomic_uint_fast64_t beats;         /* grows while it makes progress */
+    atomic_bool stop;                   /* set by the opener: end soon */
+    atomic_uint_fast64_t cpu_ns, bytes; /* used and read, by all processes of this parser */
+    atomic_int_fast64_t rest_until_ns;  /* set by the opener: not to work until then */
 };
 
 struct parser_frame {
@@ -23,6 +25,7 @@ struct parser_process {
     const uint8_t *heads; /* slots of SOURCE_HEAD bytes, to be read only; NULL: none */
     const struct classifier *classifier;
     int channel;
+    bool paced; /* it says what it uses, and rests when it is told to */
 };
 
 /* Serve until the other side ends. */

@@ -105,7 +105,8 @@ static void work(void *to, unsigned number, int channel, int spill, unsigned fea
                                      .page = parsers_page(all, number),
                                      .heads = heads_of(all, number),
                                      .classifier = all->context.classifier,
-                                     .channel = channel};
+                                     .channel = channel,
+                                     .paced = all->o.paced};
 
     keep_page(all, number);
     all->context.cancel = &process.page->stop;
@@ -192,6 +193,22 @@ void parsers_stop(struct parsers *all)
 unsigned parsers_features(const struct parsers *all)
 {
     return atomic_load(&all->features);
+}
+
+void parsers_add_use(const struct parsers *all, int64_t *cpu_ns, uint64_t *bytes)
+{
+    for (unsigned i = 0; i < all->o.count; i++) {
+        struct parser_page *page = parsers_page(all, i);
+
+        *cpu_ns += (int64_t)atomic_load_explicit(&page->cpu_ns, memory_order_relaxed);
+        *bytes += atomic_load_explicit(&page->bytes, memory_order_relaxed);
+    }
+}
+
+void parsers_rest(const struct parsers *all, int64_t until_ns)
+{
+    for (unsigned i = 0; i < all->o.count; i++)
+        atomic_store_explicit(&parsers_page(all, i)->rest_until_ns, until_ns, memory_order_relaxed);
 }
 
 /* ---- for one parser ---- */

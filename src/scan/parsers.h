@@ -24,6 +24,7 @@ struct parsers_options {
     int64_t patience_mib_ns; /* and this for each MiB of the file */
     unsigned life;           /* jobs of one process; then it is replaced anyway */
     const atomic_bool *cancel;
+    bool paced; /* parsers say what they use, and rest when told to */
 };
 
 /* What is used outside tests; without `dissect`, `count` and `cancel`. */
@@ -41,6 +42,12 @@ void parsers_stop(struct parsers *all);
 
 /* Features that every process had so far. */
 unsigned parsers_features(const struct parsers *all);
+
+/* Add what all of them have used so far, as they say. */
+void parsers_add_use(const struct parsers *all, int64_t *cpu_ns, uint64_t *bytes);
+
+/* None works before that time. */
+void parsers_rest(const struct parsers *all, int64_t until_ns);
 
 /* ---- for scan/parser.c ---- */
 

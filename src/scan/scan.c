@@ -20,12 +20,14 @@
 
 #include "base/clock.h"
 #include "model/place.h"
+#include "os/priority.h"
 #include "scan/classify.h"
 #include "scan/confine.h"
 #include "scan/examine.h"
 #include "scan/host.h"
 #include "scan/machine.h"
 #include "scan/owners_read.h"
+#include "scan/pacer.h"
 #include "scan/rescan.h"
 #include "scan/result.h"
 #include "scan/starts.h"
@@ -50,13 +52,18 @@ struct scan {
     struct running *running;
     struct parsers *parsers;
     struct rescan *rescan;
+    struct pacer *pacer;
+    struct limits limits; /* of what is in one archive */
     struct mounts mounts;
     int root_fd;
 };
 
 static void on_file(void *to, unsigned worker, const struct walk_entry *e)
 {
-    examine(((struct scan *)to)->examiners[worker], e);
+    struct scan *s = to;
+
+    pacer_rest(s->pacer);
+    examine(s->examiners[worker], e);
 }
 
 static void on_failed(void *to, unsigned worker, struct sv path, const struct err *why)
@@ -165,6 +172,12 @@ static int start_parsers(struct scan *s, struct err *err)
         return 0;
     options.dissect = &s->context.dissect;
     options.count = s->jobs;
+    options.paced = s->pacer != NULL;
+    if (s->pacer) {
+        // Who is slowed is not stuck.
+        options.patience_ns *= GOVERNOR_STRETCH;
+        options.patience_mib_ns *= GOVERNOR_STRETCH;
+    }
     options.cancel = o->cancel;
     if (o->sandbox == SCAN_SANDBOX_REQUIRE)
         options.needed |= SANDBOX_NEEDED;
@@ -226,6 +239,19 @@ static void tell_missing(const struct scan *s)
         s->o->warn(text.p);
 }
 
+static int start_pacer(struct scan *s, struct err *err)
+{
+    const struct scan_options *o = s->o;
+
+    s->limits = o->limits ? *o->limits : limits_default;
+    if (!governor_is_needed(&o->governor))
+        return 0;
+    s->limits.time_ns *= GOVERNOR_STRETCH;
+    if (o->governor.idle && !priority_idle() && o->warn)
+        o->warn("the system does not let this scan step back for others as far as --idle asks");
+    return pacer_new(&o->governor, o->cancel, &s->pacer, err);
+}
+
 static int prepare(struct scan *s, struct err *err)
 {
     static const struct mounts_options mounts = {.proc = "/proc", .sys = "/sys", .root = ""};
@@ -245,10 +271,11 @@ static int prepare(struct scan *s, struct err *err)
                                                   .roots = o->roots,
                                                   .columns = o->columns,
                                                   .cancel = o->cancel,
-                                                  .limits = o->limits ? o->limits : &limits_default,
+                                                  .limits = &s->limits,
                                                   .spill_folder = o->spill_folder,
                                                   .keep_closed = o->no_archives,
                                                   .every_byte = o->every_byte};
+    TRY(start_pacer(s, err));
     TRY(start_parsers(s, err));
     TRY(links_new(&s->links, err));
     TRY(find_owners(s, err));
@@ -269,6 +296,7 @@ static int prepare(struct scan *s, struct err *err)
         .named = o->named,
         .named_count = o->named_count,
         .warn = o->warn,
+        .meter = pacer_meter(s->pacer),
     };
     if (s->rescan)
         rescan_know(s->rescan, s->owners, s->running);
@@ -313,6 +341,7 @@ static int examine_all(struct scan *s, struct err *err)
         running_each_deleted(s->running, on_deleted, s);
     if (s->o->confine)
         confine(s->o);
+    TRY(pacer_start(s->pacer, s->parsers, err));
     if (s->o->began)
         s->o->began(s->o->context);
     TRY(walk(starts, count, &walking, err));
@@ -387,6 +416,7 @@ static void clear(struct scan *s)
     for (unsigned i = 0; s->examiners && i < s->jobs; i++)
         examiner_free(s->examiners[i]);
     free(s->examiners);
+    pacer_free(s->pacer);
     parsers_stop(s->parsers);
     running_free(s->running);
     owners_free(s->owners);

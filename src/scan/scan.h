@@ -9,6 +9,7 @@
 #include "match/matcher.h"
 #include "order/rules.h"
 #include "scan/collector.h"
+#include "scan/governor.h"
 #include "scan/parser.h"
 #include "source/budget.h"
 #include "store/store.h"
@@ -44,6 +45,7 @@ struct scan_options {
     unsigned verify;       /* percent of what is taken over that is read all the same */
     unsigned jobs;         /* threads; 0: as many as there are processors */
     enum scan_sandbox sandbox;
+    struct governor_limits governor; /* all 0: as fast as it goes */
     bool confine; /* give up this process's own rights, but to read what is scanned */
     const char *const *writable; /* and to write below these */
     size_t writable_count;

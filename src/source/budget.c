@@ -21,23 +21,6 @@ const struct limits limits_default = {
     .spill = UINT64_C(128) << 20,
 };
 
-/* A number, of bytes when it may have a unit. */
-static bool number(struct sv word, bool unit, uint64_t *ret)
-{
-    static const char units[] = "KMGT";
-    unsigned shift = 0;
-
-    for (unsigned i = 0; unit && i < sizeof(units) - 1; i++)
-        if (word.n && word.p[word.n - 1] == units[i])
-            shift = 10 * (i + 1);
-    if (shift)
-        word.n--;
-    if (!sv_to_u64(word, ret) || *ret > UINT64_MAX >> shift)
-        return false;
-    *ret <<= shift;
-    return true;
-}
-
 int limits_set(struct limits *l, struct sv word, struct err *err)
 {
     struct sv value = word, name = sv_cut(&value, '=');
@@ -56,7 +39,7 @@ int limits_set(struct limits *l, struct sv word, struct err *err)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (!sv_eq(name, sv_str(rows[i].name)))
             continue;
-        if (!number(value, rows[i].unit, &n) || n > rows[i].max)
+        if (!(rows[i].unit ? sv_to_size(value, &n) : sv_to_u64(value, &n)) || n > rows[i].max)
             return ERR(err, ERR_USAGE,
                        "--limit %.*s: a number%s was expected after the =", (int)word.n, word.p,
                        rows[i].unit ? " of bytes, as in 512M," : "");
