@@ -58,6 +58,7 @@ struct ticker {
 static void draw(const struct ticker *t)
 {
     uint64_t objects = atomic_load(&t->progress->objects), bytes = atomic_load(&t->progress->bytes);
+    uint64_t files = atomic_load(&t->progress->files);
     uint64_t expected = atomic_load(&t->progress->expected);
     double s = (double)(clock_steady_ns() - t->began_ns) / 1e9;
     char left[48] = "", line[512], place[PROGRESS_PLACE];
@@ -66,9 +67,9 @@ static void draw(const struct ticker *t)
     (void)pthread_mutex_lock(&t->progress->lock);
     memcpy(place, t->progress->place, sizeof(place));
     (void)pthread_mutex_unlock(&t->progress->lock);
-    if (expected > objects && objects > 1000 && s > 1)
+    if (expected > files && files > 1000 && s > 1)
         (void)snprintf(left, sizeof(left), ", about %.0f s left",
-                       s * (double)(expected - objects) / (double)objects);
+                       s * (double)(expected - files) / (double)files);
     (void)snprintf(line, sizeof(line), "%llu files, %.0f MB, %.0f MB/s, %llu suspect%s  %s",
                    (unsigned long long)objects, (double)bytes / 1e6,
                    s > 0 ? (double)bytes / 1e6 / s : 0,
@@ -316,6 +317,7 @@ static int scan_into(const struct arguments *args, struct scan_options *o, struc
     struct stored_scan scan;
     int r;
 
+    progress.watched = !ticker.quiet;
     o->progress = &progress;
     o->cancel = &cancel;
     o->began = ticker_start;

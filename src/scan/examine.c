@@ -500,8 +500,7 @@ void examine_deleted(struct examiner *x, uint64_t pid)
         examine_open(x, fd, r, &err);
 }
 
-/* A pattern with a slash is for the whole path, one without for any name in it. */
-static bool excluded(const struct examine_context *c, struct sv path)
+bool examine_excludes(const struct examine_context *c, struct sv path)
 {
     struct sv name = sv_from(path, sv_find_last(path, '/') + 1);
 
@@ -544,7 +543,7 @@ static bool skip_vault(struct examiner *x, const struct walk_entry *e)
 
 bool examine_enter(struct examiner *x, const struct walk_entry *e)
 {
-    if (excluded(x->context, e->path)) {
+    if (examine_excludes(x->context, e->path)) {
         skipped(x, RULE_EXCLUDED);
         return false;
     }
@@ -605,7 +604,7 @@ void examine_closed(struct examiner *x)
 /* Left out by a rule for its path. */
 static bool is_left_out(struct examiner *x, const struct walk_entry *e)
 {
-    bool by_name = excluded(x->context, e->path);
+    bool by_name = examine_excludes(x->context, e->path);
 
     if (!by_name && !is_below(e->path, x->context->own_state))
         return false;

@@ -59,6 +59,10 @@ void examine(struct examiner *x, const struct walk_entry *e);
 /* The file of a running program that no folder has any more, by its link in /proc. */
 void examine_deleted(struct examiner *x, uint64_t pid);
 
+/* Whether a person leaves it out: a pattern with a slash is for the whole path, one without for any
+ * name in it. */
+bool examine_excludes(const struct examine_context *c, struct sv path);
+
 /* Go into this folder? When not, its rule is counted. */
 bool examine_enter(struct examiner *x, const struct walk_entry *e);
 

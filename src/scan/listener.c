@@ -96,6 +96,8 @@ void listener_count(struct listener *l, uint64_t bytes)
     struct scan_progress *p = l->context->collector->progress;
 
     atomic_fetch_add_explicit(&p->objects, 1, memory_order_relaxed);
+    if (l->depth == 0)
+        atomic_fetch_add_explicit(&p->files, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&p->bytes, bytes, memory_order_relaxed);
     l->coverage.bytes += bytes;
 }

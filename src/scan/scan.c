@@ -15,12 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "model/place.h"
 #include "os/priority.h"
+#include "scan/ahead.h"
 #include "scan/classify.h"
 #include "scan/confine.h"
 #include "scan/examine.h"
@@ -309,21 +309,6 @@ static int prepare(struct scan *s, struct err *err)
     return 0;
 }
 
-/* How many objects whole file systems hold, as far as they tell it; 0 when they do not. */
-static uint64_t expected_objects(const struct scan_options *o, const char *const starts[],
-                                 size_t count)
-{
-    uint64_t objects = 0;
-
-    for (size_t i = 0; i < count && !o->target_count && !o->root; i++) {
-        struct statvfs fs;
-
-        if (statvfs(starts[i], &fs) == 0 && fs.f_files > fs.f_ffree)
-            objects += fs.f_files - fs.f_ffree;
-    }
-    return objects;
-}
-
 /* Programs that run and have no name any more, then everything below the starts. */
 static int examine_all(struct scan *s, struct err *err)
 {
@@ -331,12 +316,13 @@ static int examine_all(struct scan *s, struct err *err)
     struct walk_options walking = {
         .threads = s->jobs, .events = &events, .to = s, .cancel = s->o->cancel};
     const char **starts = arena_take_array(s->arena, STARTS_MAX, sizeof(*starts));
+    struct ahead *ahead = NULL;
     size_t count = 0;
+    int r;
 
     if (!starts)
         return arena_error(s->arena, err);
     TRY(starts_of(s->o, &s->mounts, &s->collector, starts, STARTS_MAX, &count, err));
-    atomic_store(&s->o->progress->expected, expected_objects(s->o, starts, count));
     if (s->running)
         running_each_deleted(s->running, on_deleted, s);
     if (s->o->confine)
@@ -344,12 +330,15 @@ static int examine_all(struct scan *s, struct err *err)
     TRY(pacer_start(s->pacer, s->parsers, err));
     if (s->o->began)
         s->o->began(s->o->context);
-    TRY(walk(starts, count, &walking, err));
-    for (unsigned i = 0; i < s->jobs; i++)
+    if (s->o->progress->watched)
+        ahead = ahead_start(&s->context, starts, count);
+    r = walk(starts, count, &walking, err);
+    for (unsigned i = 0; r == 0 && i < s->jobs; i++)
         examiner_flush(s->examiners[i]);
-    for (unsigned i = 0; i < s->jobs; i++)
+    for (unsigned i = 0; r == 0 && i < s->jobs; i++)
         examiner_finish(s->examiners[i]);
-    return 0;
+    ahead_stop(ahead);
+    return r;
 }
 
 static int probes_of(const struct matcher *m, struct buf *to, struct err *err)

@@ -207,6 +207,7 @@ void visits_closed(struct visits *v)
     }
     atomic_fetch_add_explicit(&v->r->collector->progress->objects, v->objects,
                               memory_order_relaxed);
+    atomic_fetch_add_explicit(&v->r->collector->progress->files, v->objects, memory_order_relaxed);
     v->objects = 0;
     v->top = top->above;
     top->closed = true;
