@@ -9,6 +9,7 @@ import sys
 import patterns
 
 FILES_A_FOLDER = 1000
+INDICATORS_A_FILE = 10_000
 
 
 def literals(work):
@@ -103,8 +104,12 @@ def mixed_tree(folder):
 
 
 def rules(folder, orders, indicators):
-    """So many orders on one vendor that does not exist, and so many indicators of it, of six kinds."""
+    """
+    So many orders, and so many indicators of six kinds, of vendors that do not exist: one catalogue
+    holds 10,000, since a file has a largest size.
+    """
     rng = random.Random(4)
+    vendors = [f"nobody{n}" for n in range(1 + (indicators - 1) // INDICATORS_A_FILE)]
     for name in ("orders", "catalogue"):
         prepared_folder(folder / name)
     for n in range(orders):
@@ -117,7 +122,7 @@ url: https://example.org/{n}
 issued: 2020-01-01
 effective: 2020-01-01
 binds: Nobody
-named: [Nobody Example Ltd]
+named: [Nobody 0 Example Ltd]
 sources: [{{fact: None, url: "https://example.org/"}}]
 notes: []
 replacement: {{required: false, text: None}}
@@ -128,21 +133,23 @@ report_fields: []
 milestones: []
 relations: []
 carve_outs: []
-vendors: [nobody]
+vendors: [{', '.join(vendors)}]
 products: {{list: open, named: [A thing]}}
 applies_to: [product, service, installation]
 scope: {{in: [{{class: branded, clause: All of it}}], out: []}}
 """)
-    text = ["schema: debar.catalogue/1\nvendor: nobody\ntitle: Nobody\nentities:\n"
-            "  - {name: Nobody Example Ltd, relation: named, publisher: strong, source: example}\nproducts:\n"
-            "  - {id: thing, name: A thing, kind: software, platforms: [any], source: example}\nindicators:\n"]
-    for n in range(indicators):
-        kinds = {"package": f"nobody-{word(rng)}", "literal": f"nobody {word(rng)} {word(rng)}",
-                 "path": f"/opt/nobody/{word(rng)}", "service": f"nobody{word(rng)}",
-                 "sha256": rng.randbytes(32).hex(), "company": f"Nobody {word(rng)}"}
-        field = list(kinds)[n % len(kinds)]
-        text.append(f"  - {{id: nobody.grown.i{n}, product: thing, field: {field}, op: exact, value: \"{kinds[field]}\", "
-                    f"strength: strong, scope: branded, platform: any, source: example, hit: [\"{kinds[field]}\"], "
-                    f"miss: [\"x{n}\"]}}\n")
-    (folder / "catalogue/nobody.yaml").write_text("".join(text))
+    for number, vendor in enumerate(vendors):
+        first = number * INDICATORS_A_FILE
+        lines = [f"schema: debar.catalogue/1\nvendor: {vendor}\ntitle: Nobody\nentities:\n"
+                 f"  - {{name: Nobody {number} Example Ltd, relation: named, publisher: strong, source: example}}\nproducts:\n"
+                 "  - {id: thing, name: A thing, kind: software, platforms: [any], source: example}\nindicators:\n"]
+        for n in range(first, min(indicators, first + INDICATORS_A_FILE)):
+            kinds = {"package": f"nobody-{word(rng)}", "literal": f"nobody {word(rng)} {word(rng)}",
+                     "path": f"/opt/nobody/{word(rng)}", "service": f"nobody{word(rng)}",
+                     "sha256": rng.randbytes(32).hex(), "company": f"Nobody {word(rng)}"}
+            field = list(kinds)[n % len(kinds)]
+            lines.append(f"  - {{id: {vendor}.grown.i{n}, product: thing, field: {field}, op: exact, value: \"{kinds[field]}\", "
+                         f"strength: strong, scope: branded, platform: any, source: example, hit: [\"{kinds[field]}\"], "
+                         f"miss: [\"x{n}\"]}}\n")
+        (folder / f"catalogue/{vendor}.yaml").write_text("".join(lines))
     return folder
