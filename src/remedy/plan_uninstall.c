@@ -373,10 +373,29 @@ static void run_uninstaller(struct building *b)
         }
 }
 
+/* A package of which nothing here knows how to remove it is not called removed. */
+static void refuse_others(struct building *b)
+{
+    for (size_t i = 0; i < b->hit_count; i++) {
+        const struct fact_hit *h = &b->hits[i];
+
+        if (disposing_of(h)->disposal != DISPOSE_DATABASE || !h->package.n ||
+            sv_eq(h->recogniser, SV("dpkg")) || sv_eq(h->recogniser, SV("rpm")))
+            continue;
+        (void)building_refuse(
+            b, "no-uninstaller", TEXT(b, "%.*s:%.*s", SV_ARG(h->recogniser), SV_ARG(h->package)),
+            TEXT(b,
+                 "debar does not remove packages of %.*s; remove %.*s with %.*s itself and scan "
+                 "again; allowed, its files go and the database goes on naming it",
+                 SV_ARG(h->recogniser), SV_ARG(h->package), SV_ARG(h->recogniser)));
+    }
+}
+
 void plan_uninstall(struct building *b)
 {
     uninstall_type(b, SV("deb"));
     uninstall_type(b, SV("rpm"));
+    refuse_others(b);
     if (!building_package(b, 0))
         run_uninstaller(b);
 }

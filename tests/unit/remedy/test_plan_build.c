@@ -327,6 +327,11 @@ static void no_dpkg(void)
     m.facts.tools.dpkg = false;
 }
 
+static void of_pacman(void)
+{
+    add_hit("pacman", "/var/lib/pacman/local/anvil-1/desc", "package", "anvil");
+}
+
 static void failed(void)
 {
     m.facts.failed = SV("dpkg ended with 2");
@@ -361,6 +366,7 @@ static void what_is_dangerous_is_refused_and_can_be_allowed_by_name(void **state
         {"another protection runs", runs_with_another, NULL, NULL},
         {"no overlay", no_overlay, "no-rehearsal", "deb:anvil"},
         {"no package manager", no_dpkg, "no-uninstaller", "deb"},
+        {"a package of pacman", of_pacman, "no-uninstaller", "pacman:anvil"},
         {"an uninstaller that fails", failed, "uninstaller-fails", "deb:anvil"},
         {"an account that owns more", shared_account, "shared-account", "anviluser"},
     };
