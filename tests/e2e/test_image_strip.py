@@ -272,7 +272,7 @@ def test_damaged_images_end_in_errors(debar, tmp_path):
 def test_entries_go_out_of_files_of_others(debar, tmp_path):
     files = {STATUS: dpkg("base", "kesl"), "etc/passwd": "root:x:0:0::/:/bin/sh\nksnuser:x:9:9::/:/bin/false\n",
              "etc/shadow": "root:*:1::::::\nksnuser:!:1::::::\n", "etc/group": "root:x:0:\nadm:x:4:ksnuser,x\n",
-             "etc/apt/sources.list.d/k.list": "deb https://repo.kaspersky.com/x a b\ndeb http://deb.debian.org/debian b main\n"}
+             "etc/apt/sources.list.d/k.list": "deb https://repo.kaspersky.com/x a b\ndeb http://mirror.example.org/debian b main\n"}
     old = imaging.write_files(tmp_path / "old", imaging.layout([files], "r.test/made:1"))
     new, done = strip(debar, tmp_path, old)
     assert done.code == ABSENT, done
@@ -280,5 +280,5 @@ def test_entries_go_out_of_files_of_others(debar, tmp_path):
     left = {name: data.decode() for name, (_, data) in layer.items()}
     assert left == {STATUS: dpkg("base"), "etc/passwd": "root:x:0:0::/:/bin/sh\n", "etc/shadow": "root:*:1::::::\n",
                     "etc/group": "root:x:0:\nadm:x:4:x\n",
-                    "etc/apt/sources.list.d/k.list": "deb http://deb.debian.org/debian b main\n"}
+                    "etc/apt/sources.list.d/k.list": "deb http://mirror.example.org/debian b main\n"}
     assert debar("scan", new).code == ABSENT
