@@ -7,20 +7,20 @@ static void drops_sources_of_apt(void **state)
     (void)state;
     EDITS("drop-source", "repo.acme.example",
           {"lines",
-           "# apt\ndeb http://deb.debian.org/debian bookworm main\n"
+           "# apt\ndeb http://mirror.example.org/debian bookworm main\n"
            "deb [arch=amd64 signed-by=/x.gpg] https://u:p@Repo.acme.example:8/deb stable main\n"
            "#deb https://repo.acme.example/deb stable main\n"
            "deb-src https://repo.acme.example/deb stable main\n",
-           "# apt\ndeb http://deb.debian.org/debian bookworm main\n"
+           "# apt\ndeb http://mirror.example.org/debian bookworm main\n"
            "#deb https://repo.acme.example/deb stable main\n"},
           {"a host that only ends so", "deb https://xrepo.acme.example/ a b\n", NULL},
           {"a host in a path", "deb https://mirror.example/repo.acme.example/ a b\n", NULL},
           {"a paragraph",
-           "Types: deb\nURIs: http://deb.debian.org/debian\nSuites: bookworm\n\n"
+           "Types: deb\nURIs: http://mirror.example.org/debian\nSuites: bookworm\n\n"
            "# Acme\nTypes: deb\nURIs: https://repo.acme.example/deb\nSuites: stable\n\n"
-           "Types: deb-src\nURIs: http://deb.debian.org/debian\n",
-           "Types: deb\nURIs: http://deb.debian.org/debian\nSuites: bookworm\n\n"
-           "Types: deb-src\nURIs: http://deb.debian.org/debian\n"},
+           "Types: deb-src\nURIs: http://mirror.example.org/debian\n",
+           "Types: deb\nURIs: http://mirror.example.org/debian\nSuites: bookworm\n\n"
+           "Types: deb-src\nURIs: http://mirror.example.org/debian\n"},
           {"one address of a paragraph",
            "Types: deb\nURIs: https://repo.acme.example/deb http://x.example/\nSuites: a\n\n"
            "Types: deb\nURIs:\n https://repo.acme.example/deb\n http://x.example/\n",
