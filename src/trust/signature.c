@@ -390,6 +390,22 @@ int signature_check_catalog(struct span pkcs7, const struct roots *roots, struct
 
 /* ---- detached CMS ---- */
 
+/* Whether its digests are of kinds that OpenSSL knows: for others CMS_verify keeps its copy of the
+ * content for ever. */
+static bool digests_are_known(CMS_ContentInfo *cms, BIO *content)
+{
+    BIO *chain = CMS_dataInit(cms, content);
+    bool known = chain != NULL;
+
+    while (chain && chain != content) {
+        BIO *next = BIO_pop(chain);
+
+        BIO_free(chain);
+        chain = next;
+    }
+    return known;
+}
+
 static int judge_cms(CMS_ContentInfo *cms, struct span content, const struct roots *roots,
                      struct arena *arena, struct signature *s, struct err *err)
 {
@@ -408,7 +424,7 @@ static int judge_cms(CMS_ContentInfo *cms, struct span content, const struct roo
         if (!signer && CMS_SignerInfo_cert_cmp(info, candidate) == 0)
             signer = candidate;
     }
-    holds = signer && bio &&
+    holds = signer && bio && digests_are_known(cms, bio) &&
             CMS_verify(cms, NULL, NULL, bio, NULL,
                        CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY | CMS_DETACHED) == 1;
     if (signer)

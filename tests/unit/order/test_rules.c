@@ -315,7 +315,7 @@ static void a_wrong_catalogue_is_refused_with_line_and_expectation(void **state)
                       "23: an indicator needs the key 'op'\n"},
         {"unknown key, near none", CATALOGUE, "title: Acme\n", "title: Acme\ncolour: red\n",
          IN_CATALOGUE "4: unknown key 'colour' in a catalogue; expected one of: schema, vendor, "
-                      "title, entities, products, indicators, evidence\n"},
+                      "title, entities, products, indicators, evidence, removal\n"},
         {"key left out", CATALOGUE, "    strength: conclusive\n", "",
          IN_CATALOGUE "23: an indicator needs the key 'strength'\n"},
         {"empty text", CATALOGUE, "title: Acme",
