@@ -46,13 +46,13 @@ def children(pid):
 
 
 def parsers(process, count):
-    """The parser processes, once there are so many, and the one that started them."""
+    """The parser processes, once there are so many and all rights are given up, and the one that started them."""
     end = time.monotonic() + 60
     while time.monotonic() < end and process.poll() is None:
         for spawner in children(process.pid):
             with contextlib.suppress(OSError, KeyError):
                 found = [p for p in children(spawner) if status(p)["Name"] == "debar-parser"]
-                if len(found) == count:
+                if len(found) == count and all(status(p)["Seccomp"] == "2" for p in [process.pid, *found]):
                     return spawner, found
     pytest.fail(f"no {count} parser processes: {process.communicate()}")
 
