@@ -87,10 +87,12 @@ def test_match_is_unknown_about_what_the_inventory_was_not_scanned_with(tmp_path
     data = tmp_path / "data"
     shutil.copytree(TOP / "orders", data / "orders")
     shutil.copytree(TOP / "catalogue", data / "catalogue")
-    with open(data / "catalogue/kaspersky.yaml", "a", encoding="utf-8") as catalogue:
-        catalogue.write('  - id: kaspersky.path.later\n    product: kesl\n    field: path\n    op: exact\n'
-                        '    value: /opt/acme/agent.bin\n    strength: strong\n    scope: branded\n    source: a test\n'
-                        '    hit: [/opt/acme/agent.bin]\n')
+    catalogue = data / "catalogue/kaspersky.yaml"
+    catalogue.write_text(catalogue.read_text(encoding="utf-8").replace(
+        "\nindicators:\n", "\nindicators:\n"
+        "  - id: kaspersky.path.later\n    product: kesl\n    field: path\n    op: exact\n"
+        "    value: /opt/acme/agent.bin\n    strength: strong\n    scope: branded\n    source: a test\n"
+        "    hit: [/opt/acme/agent.bin]\n", 1), encoding="utf-8")
     done = subprocess.run(debar.command("match", "-o", "json"), stdout=subprocess.PIPE, check=False,
                           env=environment(DEBAR_DATA=str(data)))
     match = json.loads(done.stdout)
