@@ -21,7 +21,7 @@ struct scan_progress {
     pthread_mutex_t lock;       /* guards `place` */
     char place[PROGRESS_PLACE]; /* one that was lately examined */
     atomic_uint_fast64_t objects, bytes, components;
-    atomic_uint_fast64_t hits;     /* components that an indicator matched */
+    atomic_uint_fast64_t hits; /* components that an indicator matched */
     bool watched; /* somebody looks at it: what there is to do is worth counting ahead */
     atomic_uint_fast64_t files, expected; /* done, without what is inside; and in all, 0: unknown */
 };
