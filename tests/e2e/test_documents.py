@@ -16,7 +16,7 @@ from debar_program import ABSENT, ERROR, FOUND, TOP, UNKNOWN, Debar, environment
 from making import Certificates, embedded_engine, installed_kesl, make_root, many_files, write
 
 LOCK = ('{"lockfileVersion": 3, "packages": {"node_modules/@kaspersky/hexa-ui": {"version": "6.0.0", '
-        '"resolved": "https://registry.npmjs.org/@kaspersky/hexa-ui/-/hexa-ui-6.0.0.tgz"}}}\n')
+        '"resolved": "https://npm.example.org/@kaspersky/hexa-ui/-/hexa-ui-6.0.0.tgz"}}}\n')
 
 
 @pytest.fixture(scope="module")
