@@ -169,24 +169,6 @@ static const struct check_key evidence_keys[] = {
     [EV_SOURCE] = {"source"},
 };
 
-static void read_products(struct reading *r, const struct yaml *node, const struct catalogue *in,
-                          struct catalogue_evidence *to)
-{
-    const struct yaml *item = check_list(&r->check, node, false);
-
-    if (!item)
-        return;
-    to->products = arena_take_array(r->check.arena, node->count, sizeof(struct product *));
-    if (!to->products)
-        return;
-    for (; item; item = item->next) {
-        const struct product *p = reading_product(r, item, in);
-
-        if (p)
-            to->products[to->product_count++] = p;
-    }
-}
-
 static void read_one(struct reading *r, const struct yaml *node, const struct catalogue *in,
                      struct catalogue_evidence *to)
 {
@@ -202,7 +184,7 @@ static void read_one(struct reading *r, const struct yaml *node, const struct ca
     for (const struct catalogue_evidence *e = in->evidence; e < to && to->id.n; e++)
         if (sv_eq(e->id, to->id))
             check_problem(c, node->line, "evidence '%.*s' is there twice", (int)to->id.n, to->id.p);
-    read_products(r, v[EV_PRODUCTS], in, to);
+    to->products = reading_products(r, v[EV_PRODUCTS], in, &to->product_count);
     i = check_word(c, v[EV_KIND], kind_words, ARRAY_LEN(kind_words));
     to->kind = i < 0 ? EVIDENCE_LOG : (enum evidence_kind)i;
     to->title = check_text(c, v[EV_TITLE]);

@@ -496,6 +496,22 @@ const struct product *reading_product(struct reading *r, const struct yaml *node
     return NULL;
 }
 
+const struct product **reading_products(struct reading *r, const struct yaml *node,
+                                        const struct catalogue *in, size_t *ret_count)
+{
+    const struct yaml *item = check_list(&r->check, node, false);
+    const struct product **products =
+        item ? arena_take_array(r->check.arena, node->count, sizeof(*products)) : NULL;
+
+    for (; products && item; item = item->next) {
+        const struct product *p = reading_product(r, item, in);
+
+        if (p)
+            products[(*ret_count)++] = p;
+    }
+    return products;
+}
+
 /* ---- indicators ---- */
 
 enum {

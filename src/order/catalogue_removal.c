@@ -79,24 +79,6 @@ static struct sv *read_folders(struct reading *r, const struct yaml *node, size_
     return folders;
 }
 
-static void read_products(struct reading *r, const struct yaml *node, const struct catalogue *in,
-                          struct catalogue_removal *to)
-{
-    const struct yaml *item = check_list(&r->check, node, false);
-
-    if (!item)
-        return;
-    to->products = arena_take_array(r->check.arena, node->count, sizeof(struct product *));
-    if (!to->products)
-        return;
-    for (; item; item = item->next) {
-        const struct product *p = reading_product(r, item, in);
-
-        if (p)
-            to->products[to->product_count++] = p;
-    }
-}
-
 static void read_one(struct reading *r, const struct yaml *node, const struct catalogue *in,
                      struct catalogue_removal *to)
 {
@@ -111,7 +93,7 @@ static void read_one(struct reading *r, const struct yaml *node, const struct ca
     for (const struct catalogue_removal *e = in->removals; e < to && to->id.n; e++)
         if (sv_eq(e->id, to->id))
             check_problem(c, node->line, "removal '%.*s' is there twice", (int)to->id.n, to->id.p);
-    read_products(r, v[REM_PRODUCTS], in, to);
+    to->products = reading_products(r, v[REM_PRODUCTS], in, &to->product_count);
     to->uninstaller = check_texts(c, v[REM_UNINSTALLER], false, &to->uninstaller_count);
     if (to->uninstaller_count && !sv_starts(to->uninstaller[0], SV("/")))
         check_problem(c, v[REM_UNINSTALLER]->line,

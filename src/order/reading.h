@@ -34,5 +34,9 @@ void reading_check_name(struct reading *r, const struct yaml *node, struct sv id
 const struct product *reading_product(struct reading *r, const struct yaml *node,
                                       const struct catalogue *in);
 
+/* The products of a list; NULL when there is none. */
+const struct product **reading_products(struct reading *r, const struct yaml *node,
+                                        const struct catalogue *in, size_t *ret_count);
+
 /* Reports an id that is not "<vendor>.<group>.<name>". */
 void reading_check_id(struct reading *r, const struct yaml *node, struct sv id, struct sv vendor);
