@@ -77,6 +77,14 @@ int64_t governor_decide(struct governor *g, const struct governor_use *use)
     return (int64_t)(rest * (double)NS_PER_S);
 }
 
+/* As much as a burst: who reads fast is not through before anybody has looked. */
+uint64_t governor_grant(const struct governor *g)
+{
+    uint64_t grant = (uint64_t)(g->share * (double)g->limits.bytes_per_s * BURST_S);
+
+    return g->limits.bytes_per_s ? grant + 1 : 0;
+}
+
 double governor_read_pressure(const char *text)
 {
     const char *some = strncmp(text, "some ", 5) == 0 ? text : NULL;

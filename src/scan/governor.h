@@ -51,5 +51,8 @@ void governor_feel(struct governor *g, const struct governor_pressure *pressure)
 /* Nanoseconds from now that nothing should be done; 0: go on. */
 int64_t governor_decide(struct governor *g, const struct governor_use *use);
 
+/* How much one process may read before it has to ask again; 0: as much as it likes. */
+uint64_t governor_grant(const struct governor *g);
+
 /* The number after "avg10=" in the line that begins with "some"; 0 when there is none. */
 double governor_read_pressure(const char *text);

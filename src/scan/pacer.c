@@ -13,6 +13,7 @@
 enum {
     TICK_MS = 20,
     WAIT_MS = 100, /* a rest is left when the scan is stopped: how often to look */
+    GRANT_MS = 5,  /* how often to look whether more may be read */
 };
 
 struct pacer {
@@ -22,8 +23,10 @@ struct pacer {
     struct parsers *parsers;
     int pressure_fds[3]; /* cpu, io, memory; -1: the kernel does not say */
     atomic_uint_fast64_t bytes;
+    atomic_uint_fast64_t bytes_until; /* that may be read by now; 0: no limit */
     atomic_int_fast64_t rest_until_ns;
     atomic_bool stop;
+    struct governor governor; /* the thread's, once it runs */
     pthread_t thread;
     bool started;
 };
@@ -76,15 +79,25 @@ static struct governor_use use_of(struct pacer *p)
     return use;
 }
 
+static void grant(struct pacer *p, const struct governor *g)
+{
+    uint64_t bytes = governor_grant(g), read = atomic_load(&p->bytes);
+
+    if (!bytes)
+        return;
+    atomic_store(&p->bytes_until, read + bytes);
+    if (p->parsers)
+        parsers_grant(p->parsers, bytes);
+}
+
 static void *pace(void *arg)
 {
     struct pacer *p = arg;
-    struct governor_use use = use_of(p);
-    int64_t felt_ns = use.now_ns;
-    struct governor g;
+    struct governor g = p->governor;
+    int64_t felt_ns = g.last.now_ns;
 
-    governor_init(&g, &p->limits, (unsigned)sysconf(_SC_NPROCESSORS_ONLN), &use);
     while (!atomic_load_explicit(&p->stop, memory_order_relaxed)) {
+        struct governor_use use;
         int64_t rest;
 
         (void)poll(NULL, 0, TICK_MS);
@@ -97,8 +110,10 @@ static void *pace(void *arg)
             felt_ns = use.now_ns;
         }
         rest = governor_decide(&g, &use);
-        if (rest == 0)
+        if (rest == 0) {
+            grant(p, &g);
             continue;
+        }
         atomic_store(&p->rest_until_ns, use.now_ns + rest);
         if (p->parsers)
             parsers_rest(p->parsers, use.now_ns + rest);
@@ -108,11 +123,15 @@ static void *pace(void *arg)
 
 int pacer_start(struct pacer *p, struct parsers *parsers, struct err *err)
 {
+    struct governor_use use;
     int r;
 
     if (!p)
         return 0;
     p->parsers = parsers;
+    use = use_of(p);
+    governor_init(&p->governor, &p->limits, (unsigned)sysconf(_SC_NPROCESSORS_ONLN), &use);
+    grant(p, &p->governor);
     r = pthread_create(&p->thread, NULL, pace, p);
     p->started = r == 0;
     return r == 0 ? 0 : ERR(err, ERR_NOMEM, "no thread to keep the scan within its limits");
@@ -131,20 +150,24 @@ void pacer_free(struct pacer *p)
     free(p);
 }
 
+/* Milliseconds to wait before looking again; 0: go on. */
+static int rest_ms(struct pacer *p)
+{
+    int64_t until = atomic_load_explicit(&p->rest_until_ns, memory_order_relaxed);
+    int64_t left = until ? until - clock_steady_ns() : 0, ms = left / (NS_PER_S / 1000) + 1;
+    uint64_t bytes = atomic_load_explicit(&p->bytes_until, memory_order_relaxed);
+
+    if (left > 0)
+        return (int)(ms < WAIT_MS ? ms : WAIT_MS);
+    return bytes && atomic_load_explicit(&p->bytes, memory_order_relaxed) > bytes ? GRANT_MS : 0;
+}
+
 void pacer_rest(struct pacer *p)
 {
-    int64_t until;
+    int ms;
 
-    if (!p)
-        return;
-    until = atomic_load_explicit(&p->rest_until_ns, memory_order_relaxed);
-    for (int64_t left; until && (left = until - clock_steady_ns()) > 0;) {
-        int64_t ms = left / (NS_PER_S / 1000) + 1;
-
-        if (atomic_load_explicit(p->cancel, memory_order_relaxed))
-            return;
-        (void)poll(NULL, 0, (int)(ms < WAIT_MS ? ms : WAIT_MS));
-    }
+    while (p && (ms = rest_ms(p)) > 0 && !atomic_load_explicit(p->cancel, memory_order_relaxed))
+        (void)poll(NULL, 0, ms);
 }
 
 const struct read_meter *pacer_meter(const struct pacer *p)

@@ -16,6 +16,7 @@ enum {
     FRAME_MAX = 64 << 20, /* paths have no other limit */
     FOR_EVER = -1,
     REST_MS = 100,
+    GRANT_MS = 5, /* how often to look whether more may be read */
 };
 
 struct serving {
@@ -25,24 +26,34 @@ struct serving {
     int64_t cpu_ns;      /* told so far */
 };
 
+/* Milliseconds to wait before looking again; 0: go on. */
+static int rest_ms(const struct parser_page *page)
+{
+    int64_t left =
+        atomic_load_explicit(&page->rest_until_ns, memory_order_relaxed) - clock_steady_ns();
+    int64_t ms = left / (NS_PER_S / 1000) + 1;
+    uint64_t until = atomic_load_explicit(&page->bytes_until, memory_order_relaxed);
+
+    if (left > 0)
+        return (int)(ms < REST_MS ? ms : REST_MS);
+    return until && atomic_load_explicit(&page->bytes, memory_order_relaxed) > until ? GRANT_MS : 0;
+}
+
 /* Tell what was used, and rest. */
 static void pace(void *context, uint64_t bytes)
 {
     struct serving *s = context;
     struct parser_page *page = s->process->page;
-    int64_t cpu = clock_cpu_ns(), left;
+    int64_t cpu = clock_cpu_ns();
+    int ms;
 
     atomic_fetch_add_explicit(&page->bytes, bytes, memory_order_relaxed);
     atomic_fetch_add_explicit(&page->cpu_ns, (uint64_t)(cpu - s->cpu_ns), memory_order_relaxed);
     s->cpu_ns = cpu;
-    while ((left = atomic_load_explicit(&page->rest_until_ns, memory_order_relaxed) -
-                   clock_steady_ns()) > 0 &&
-           !atomic_load_explicit(&page->stop, memory_order_relaxed)) {
-        int64_t ms = left / (NS_PER_S / 1000) + 1;
-
+    while ((ms = rest_ms(page)) > 0 && !atomic_load_explicit(&page->stop, memory_order_relaxed)) {
         // Who rests makes no progress, but is not stuck.
         atomic_fetch_add_explicit(&page->beats, 1, memory_order_relaxed);
-        (void)poll(NULL, 0, (int)(ms < REST_MS ? ms : REST_MS));
+        (void)poll(NULL, 0, ms);
     }
 }
 

@@ -13,6 +13,7 @@ struct parser_page {
     atomic_bool stop;                   /* set by the opener: end soon */
     atomic_uint_fast64_t cpu_ns, bytes; /* used and read, by all processes of this parser */
     atomic_int_fast64_t rest_until_ns;  /* set by the opener: not to work until then */
+    atomic_uint_fast64_t bytes_until;   /* set by the opener: nor beyond these; 0: no limit */
 };
 
 struct parser_frame {

@@ -211,6 +211,16 @@ void parsers_rest(const struct parsers *all, int64_t until_ns)
         atomic_store_explicit(&parsers_page(all, i)->rest_until_ns, until_ns, memory_order_relaxed);
 }
 
+void parsers_grant(const struct parsers *all, uint64_t bytes)
+{
+    for (unsigned i = 0; i < all->o.count; i++) {
+        struct parser_page *page = parsers_page(all, i);
+        uint64_t read = atomic_load_explicit(&page->bytes, memory_order_relaxed);
+
+        atomic_store_explicit(&page->bytes_until, read + bytes, memory_order_relaxed);
+    }
+}
+
 /* ---- for one parser ---- */
 
 const struct parsers_options *parsers_options(const struct parsers *all)

@@ -49,6 +49,9 @@ void parsers_add_use(const struct parsers *all, int64_t *cpu_ns, uint64_t *bytes
 /* None works before that time. */
 void parsers_rest(const struct parsers *all, int64_t until_ns);
 
+/* Each may read as many bytes more, and then waits for the next grant. */
+void parsers_grant(const struct parsers *all, uint64_t bytes);
+
 /* ---- for scan/parser.c ---- */
 
 struct parser_page;

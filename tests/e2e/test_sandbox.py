@@ -74,6 +74,7 @@ def start(debar, *arguments):
 
 def finish(process):
     out, err = process.communicate(timeout=120)
+    assert out, (process.returncode, err)
     done = subprocess.CompletedProcess(process.args, process.returncode, out, err)
     return check_scan(Scan(Run([str(a) for a in process.args], done)), gone=True)
 
@@ -151,14 +152,18 @@ def test_killed_parsers_cost_at_most_the_files_in_hand(tmp_path, debar):
         for spawner in children(process.pid):
             for pid in children(spawner):
                 with contextlib.suppress(OSError, KeyError):
-                    if status(pid)["Name"] == "debar-parser":
+                    # One that has begun to work: who cannot even be started is another case.
+                    if (state := status(pid))["Name"] == "debar-parser" and state["Seccomp"] == "2":
                         os.kill(pid, signal.SIGKILL)
                         killed += 1
     scan = finish(process)
 
     assert killed >= 2
-    assert scan.one("kaspersky", "kesl")["confidence"] == "confirmed" and scan.code == FOUND
-    lost = [u for u in scan.coverage["unexamined"]]
+    lost = scan.coverage["unexamined"]
+    assert scan.code == FOUND
+    # A file whose parser was killed twice is lost: only then is the product not known whole.
+    if all("/srv/" in u["place"] for u in lost):
+        assert scan.one("kaspersky", "kesl")["confidence"] == "confirmed"
     assert {u["reason"] for u in lost} <= {"parser-crashed"} and len(lost) <= killed, lost
     assert scan.coverage["seen"] >= 3000
 
