@@ -112,7 +112,8 @@ struct plan_step {
     struct sv title;   /* one line for people */
     struct sv *argv;
     size_t argc;
-    struct sv path, unit, content;
+    struct sv path, unit;
+    struct sv content; /* WRITE: of the file; PROPOSE: the change; CHECK: what was seen to run */
     struct sv edit, edit_key; /* which edit (remedy/edit.h) and what it takes out */
     struct plan_touch *touches;
     size_t touch_count;

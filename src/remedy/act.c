@@ -172,8 +172,10 @@ static int collect(struct removal *r, const struct plan_step *step, struct err *
 static int check(struct removal *r, const struct plan_step *step, struct err *err)
 {
     struct path_state now;
-    struct sv path;
+    struct sv path, product;
 
+    if (step->stage == STAGE_REPLACEMENT)
+        TRY(removal_check_replacement(r, &product, err));
     if (r->live && step->unit.n && !service_is_active(step->unit))
         return ERR(err, ERR_CONFLICT, "the unit %.*s does not run", (int)step->unit.n,
                    step->unit.p);
@@ -315,12 +317,15 @@ static int act_all(struct removal *r, struct err *err)
 
 int removal_act(struct removal *r, struct err *err)
 {
+    struct sv product;
+
     if (r->stored && (r->row.state == JOURNAL_UNDOING || r->row.state == JOURNAL_PARTLY))
         return ERR(err, ERR_CONFLICT, "the plan %.*s is being undone; go on with `debar undo %.*s`",
                    (int)r->plan.id.n, r->plan.id.p, (int)r->plan.id.n, r->plan.id.p);
     if (r->stored && r->row.state == JOURNAL_UNDONE)
         return ERR(err, ERR_CONFLICT, "the plan %.*s was undone; make a new plan",
                    (int)r->plan.id.n, r->plan.id.p);
+    TRY(removal_check_replacement(r, &product, err));
     TRY(removal_lock_packages(r, err));
     TRY(r->stored ? go_on(r, err) : begin(r, err));
     return act_all(r, err);

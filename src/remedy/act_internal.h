@@ -63,6 +63,13 @@ int removal_rules(struct removal *r, const struct rules **ret, struct err *err) 
 /* Look again, and say what state that makes it. */
 int removal_verify(struct removal *r, struct err *err) MUST_USE;
 
+/*
+ * Whether a replacement still runs, for the products that the plan counts on one for or that are
+ * seen to run: looked up now, since the plan only knows what ran then. -ERR_CONFLICT when not, with
+ * the product in *ret_subject.
+ */
+int removal_check_replacement(struct removal *r, struct sv *ret_subject, struct err *err) MUST_USE;
+
 /* What a step does to the running machine: before its paths change, and when it is undone. > 0 of
  * the former: a reboot is needed. */
 int live_act(struct removal *r, const struct plan_step *step, struct err *err) MUST_USE;

@@ -14,6 +14,7 @@
 #include "os/process.h"
 #include "os/system_file.h"
 #include "remedy/facts_list.h"
+#include "remedy/protection.h"
 #include "remedy/whole_file.h"
 
 enum {
@@ -307,15 +308,6 @@ static int gather_accounts(struct gathering *g, struct err *err)
 
 /* ---- the running machine ---- */
 
-/* Programs of anti-malware that protects while it runs, as their makers' packages name them. */
-static const struct {
-    const char *program, *name;
-} protections[] = {
-    {"clamd", "ClamAV (clamd)"},                       // clamd(8)
-    {"clamonacc", "ClamAV (clamonacc)"},               // clamonacc(8)
-    {"wdavdaemon", "Microsoft Defender for Endpoint"}, // learn.microsoft.com, linux-support-perf
-};
-
 static bool is_of_finding(const struct gathering *g, struct sv path)
 {
     const struct fact_hit *hits = g->hits.items;
@@ -361,13 +353,12 @@ static int add_process(void *to, const struct process *p, struct err *err)
         made->name = arena_copy(g->arena, p->name);
         return 0;
     }
-    for (size_t i = 0; i < ARRAY_LEN(protections); i++)
-        if (sv_eq(base_name(p->program.path), sv_str(protections[i].program))) {
-            struct sv *name;
+    if (protection_named(p->program.path)) {
+        struct sv *name;
 
-            TRY(facts_list_add(&g->protections, (void **)&name, err));
-            *name = sv_str(protections[i].name);
-        }
+        TRY(facts_list_add(&g->protections, (void **)&name, err));
+        *name = sv_str(protection_named(p->program.path));
+    }
     return 0;
 }
 

@@ -72,6 +72,7 @@ void plan_replacement(struct building *b)
     }
     if (f->protection_count) {
         s->checked = TEXT(b, "%.*s runs", SV_ARG(f->protections[0]));
+        s->content = f->protections[0];
         return;
     }
     s->checked = SV("nothing else that is known to debar runs");

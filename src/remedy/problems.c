@@ -205,6 +205,32 @@ static void check_refusals(struct problems *p)
     }
 }
 
+static bool is_refused_by_plan(const struct problems *p, struct sv code, struct sv subject)
+{
+    for (size_t i = 0; i < p->r->plan.refusal_count; i++)
+        if (sv_eq(p->r->plan.refusals[i].code, code) &&
+            sv_eq(p->r->plan.refusals[i].subject, subject))
+            return true;
+    return false;
+}
+
+/* The plan knows what protected the machine when it was made; that may have ended since. */
+static int check_replacement(struct problems *p, struct err *err)
+{
+    struct sv product;
+    struct err why = {0};
+    int r = removal_check_replacement(p->r, &product, &why);
+
+    if (r == -ERR_CONFLICT) {
+        if (!is_refused_by_plan(p, SV("last-protection"), product))
+            tell(p, SV("last-protection"), product, why.text);
+        return 0;
+    }
+    if (r < 0 && err)
+        *err = why;
+    return r;
+}
+
 /* What nobody tried on a copy would change the root in ways that cannot be taken back. */
 static void check_direct(struct problems *p)
 {
@@ -232,6 +258,7 @@ int removal_problems(struct removal *r,
 
     check_refusals(&p);
     check_direct(&p);
+    TRY(check_replacement(&p, err));
     TRY(list_touched(&p, err));
     for (size_t i = 0; i < r->plan.step_count; i++)
         for (size_t k = 0; k < r->plan.steps[i].touch_count; k++) {
