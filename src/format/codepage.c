@@ -1,53 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/codepage.h"
 
-#include <errno.h>
-#include <iconv.h>
+#include <uninorm.h>
+#include <unistr.h>
 
 #include "base/buf.h"
 #include "base/compiler.h"
-#include "base/starved.h"
+#include "format/codepage_table.h"
 
-static const struct {
-    unsigned number;
-    const char *name;
-} pages[] = {
-    {0, "CP1252"},    {CODEPAGE_UTF8, "UTF-8"}, {20127, "ASCII"}, {CODEPAGE_LATIN, "CP1252"},
-    {874, "CP874"},   {932, "CP932"},           {936, "CP936"},   {949, "CP949"},
-    {950, "BIG5"},    {1250, "CP1250"},         {1251, "CP1251"}, {1253, "CP1253"},
-    {1254, "CP1254"}, {1255, "CP1255"},         {1256, "CP1256"}, {1257, "CP1257"},
-    {1258, "CP1258"}, {866, "CP866"},           {437, "CP437"},   {850, "CP850"},
+#include "codepage_tables.inc"
+
+enum {
+    LATER_MARKS = 1258, /* marks follow their letters, and belong to them */
+    REPLACEMENT = 0xfffd,
 };
-
-static iconv_t open_page(unsigned codepage)
-{
-    iconv_t page = (iconv_t)-1;
-
-    for (size_t i = 0; i < ARRAY_LEN(pages) && page == (iconv_t)-1; i++) {
-        if (pages[i].number != codepage)
-            continue;
-        page = iconv_open("UTF-8", pages[i].name);
-        // A system without that table answers EINVAL.
-        if (page == (iconv_t)-1 && errno != EINVAL)
-            starved_note();
-    }
-    return page;
-}
-
-void codepage_prepare(void)
-{
-    static iconv_t kept[ARRAY_LEN(pages)]; // for as long as the process lives
-
-    for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
-        char in[2] = "\x80", out[8], *from = in, *to = out;
-        size_t n = 1, room = sizeof(out);
-
-        if (!kept[i])
-            kept[i] = open_page(pages[i].number);
-        if (kept[i] != (iconv_t)-1)
-            (void)iconv(kept[i], &from, &n, &to, &room); // tables are loaded at the first use
-    }
-}
 
 static bool is_ascii(struct span text)
 {
@@ -58,43 +24,89 @@ static bool is_ascii(struct span text)
     return true;
 }
 
-static void convert(iconv_t page, struct span text, struct buf *to)
+static void put(struct buf *to, ucs4_t c)
+{
+    uint8_t bytes[6];
+    int n = u8_uctomb(bytes, c, sizeof(bytes));
+
+    if (n > 0)
+        buf_bytes(to, bytes, (size_t)n);
+}
+
+static void put_single(struct span text, const uint16_t high[CODEPAGE_HIGH], bool marks,
+                       struct buf *to)
+{
+    ucs4_t held = 0; /* may be the letter of a mark */
+
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t b = text.p[i];
+        ucs4_t c = b < 0x80 ? b : high[b - 0x80],
+               both = held && marks ? uc_composition(held, c) : 0;
+
+        if (i && !both)
+            put(to, held);
+        held = both ? both : b && !c ? REPLACEMENT : c;
+    }
+    if (text.n)
+        put(to, held);
+}
+
+static void put_double(struct span text, const struct codepage_double *page, struct buf *to)
 {
     while (text.n) {
-        char out[1024], *p = out;
-        size_t room = sizeof(out), left = text.n;
-        char *from = (char *)(uintptr_t)text.p; // iconv() reads only
+        uint8_t b = text.p[0], next = text.n > 1 ? text.p[1] : 0;
+        ucs4_t c = b < 0x80 ? b : page->high[b - 0x80];
+        bool two = false;
 
-        if (page == (iconv_t)-1) {
-            if (text.p[0] < 0x80)
-                buf_char(to, (char)text.p[0]);
-            else
-                buf_str(to, "\xef\xbf\xbd");
-            text = span_from(text, 1);
-            continue;
+        if (b && !c && b >= CODEPAGE_LEAD && b != 0xff && next >= CODEPAGE_TRAIL && next != 0xff) {
+            c = page->pairs[(b - CODEPAGE_LEAD) * CODEPAGE_TRAILS + (next - CODEPAGE_TRAIL)];
+            two = c != 0;
         }
+        put(to, b && !c ? REPLACEMENT : c);
+        text = span_from(text, two ? 2 : 1);
+    }
+}
 
-        bool wrong = iconv(page, &from, &left, &p, &room) == (size_t)-1 && room > 8;
+static void put_utf8(struct span text, struct buf *to)
+{
+    while (text.n) {
+        ucs4_t c;
+        int n = u8_mbtoucr(&c, text.p, text.n);
 
-        buf_bytes(to, out, sizeof(out) - room);
-        text = span_from(text, text.n - left);
-        if (wrong && text.n) {
-            buf_str(to, "\xef\xbf\xbd");
-            text = span_from(text, 1);
+        put(to, n > 0 ? c : REPLACEMENT);
+        text = span_from(text, n > 0 ? (size_t)n : 1);
+    }
+}
+
+static void convert(unsigned codepage, struct span text, struct buf *to)
+{
+    static const uint16_t none[CODEPAGE_HIGH];
+
+    if (codepage == CODEPAGE_UTF8) {
+        put_utf8(text, to);
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(doubles); i++) {
+        if (doubles[i].number == codepage) {
+            put_double(text, &doubles[i], to);
+            return;
         }
     }
+    for (size_t i = 0; i < ARRAY_LEN(singles); i++) {
+        if (singles[i].number == (codepage ? codepage : CODEPAGE_LATIN)) {
+            put_single(text, singles[i].high, codepage == LATER_MARKS, to);
+            return;
+        }
+    }
+    put_single(text, none, false, to);
 }
 
 struct sv codepage_text(unsigned codepage, struct span text, struct arena *arena)
 {
     auto_buf b = {0};
-    iconv_t page;
 
     if (is_ascii(text))
         return arena_copy(arena, sv_of(text));
-    page = open_page(codepage);
-    convert(page, text, &b);
-    if (page != (iconv_t)-1)
-        iconv_close(page);
+    convert(codepage, text, &b);
     return buf_ok(&b) ? arena_copy(arena, buf_view(&b)) : arena_copy(arena, (struct sv){0});
 }

@@ -15,6 +15,3 @@ enum {
  * that is not ASCII when nothing here knows the code page.
  */
 struct sv codepage_text(unsigned codepage, struct span text, struct arena *arena);
-
-/* Have the tables of the usual code pages loaded now; a jailed process could not do it. */
-void codepage_prepare(void);

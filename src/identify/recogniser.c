@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/starved.h"
-#include "format/codepage.h"
 #include "identify/layer_folder.h"
 #include "identify/sqlite_source.h"
 #include "trust/keystore.h"
@@ -35,7 +34,6 @@ void recognisers_prepare(void)
 {
     sqlite_source_prepare_library();
     keystore_prepare();
-    codepage_prepare();
 }
 
 static char lower(char c)

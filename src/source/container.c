@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "format/codepage.h"
 #include "source/archive.h"
 #include "source/bundle.h"
 #include "source/codec.h"
@@ -83,7 +82,6 @@ void container_close(struct container *c)
 void container_prepare(void)
 {
     archive_prepare();
-    codepage_prepare();
 }
 
 bool container_is_broken(const struct container *c)
