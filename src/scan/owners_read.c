@@ -39,11 +39,12 @@ struct database {
 struct reading {
     struct owners *owners;
     const struct dissect_context *context;
+    struct parsers *parsers; /* NULL: none */
     const struct owners_wanted *wanted;
     bool text;                   /* names stand as they are in the databases at hand */
     struct buf list;             /* one of them */
     struct parser *parser;       /* or: */
-    struct dissector *dissector; /* parse here */
+    struct dissector *dissector; /* parse here; neither before the first database */
     struct database *free;
     size_t root_n;  /* of each path */
     struct sv path; /* of the one that is told of */
@@ -237,6 +238,16 @@ static void databases_free(struct database *list)
 
 /* ---- the walk ---- */
 
+/* With the first database: in a folder there is none. */
+static int open_reading(struct reading *r, struct err *err)
+{
+    if (r->parser || r->dissector)
+        return 0;
+    if (r->parsers)
+        return parser_new(r->parsers, 0, &parsing, r, &r->parser, err);
+    return dissector_new(r->context, &r->dissector, err);
+}
+
 static void on_file(void *to, unsigned worker, const struct walk_entry *e)
 {
     struct reading *r = to;
@@ -254,6 +265,9 @@ static void on_file(void *to, unsigned worker, const struct walk_entry *e)
         return;
     if (file_open(e->dir_fd, e->name, &fd, &err) < 0 || file_facts(fd, "", &facts, &err) < 0 ||
         facts.kind != FILE_REGULAR || !may_be_wanted(r, fd, facts.size))
+        return;
+    fail(r, open_reading(r, &err), &err);
+    if (r->failed)
         return;
     r->path = sv_from(e->path, r->root_n);
     if (r->parser) {
@@ -340,22 +354,14 @@ void owners_digest(const struct dissect_context *context, const char *root,
 
 /* ---- all of it ---- */
 
-static int open_reading(struct reading *r, struct parsers *parsers, struct err *err)
-{
-    if (parsers)
-        return parser_new(parsers, 0, &parsing, r, &r->parser, err);
-    return dissector_new(r->context, &r->dissector, err);
-}
-
 int owners_read(struct owners *owners, const struct dissect_context *context,
                 struct parsers *parsers, const char *root, const struct owners_wanted *wanted,
                 struct err *err)
 {
     static const struct walk_events events = {.file = on_file, .failed = on_failed};
-    struct reading r = {.owners = owners, .context = context, .wanted = wanted};
+    struct reading r = {.owners = owners, .context = context, .parsers = parsers, .wanted = wanted};
     struct walk_options walking = {.threads = 1, .events = &events, .to = &r};
 
-    TRY(open_reading(&r, parsers, err));
     r.root_n = root[1] ? sv_str(root).n : 0;
     arena_init(&r.arena, ARENA_MAX);
     for (size_t i = 0; i < ARRAY_LEN(folders) && !r.failed; i++) {

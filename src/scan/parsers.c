@@ -26,7 +26,7 @@ const struct parsers_options parsers_defaults = {
 struct parsers {
     struct parsers_options o;
     struct dissect_context context;
-    struct dissector *dissector; /* for the processes, which have a copy each */
+    struct dissector *dissector; /* in the spawner, for the processes, which have a copy each */
     struct spawner *spawner;
     uint8_t *pages;
     size_t page_size;
@@ -87,14 +87,17 @@ static void share_heads(struct parsers *all)
     all->heads_fd = fd;
 }
 
-/* In the spawner: the same memory at the same place, to be read only. */
+/* In the spawner: the same memory at the same place, to be read only, and what a jail forbids. */
 static bool prepare(void *to)
 {
     struct parsers *all = to;
+    struct err none;
 
     clock_settle();
-    return !all->heads || mmap(all->heads, heads_size(all), PROT_READ, MAP_SHARED | MAP_FIXED,
-                               all->heads_fd, 0) == all->heads;
+    dissect_prepare();
+    return dissector_new(&all->context, &all->dissector, &none) == 0 &&
+           (!all->heads || mmap(all->heads, heads_size(all), PROT_READ, MAP_SHARED | MAP_FIXED,
+                                all->heads_fd, 0) == all->heads);
 }
 
 static void work(void *to, unsigned number, int channel, int spill, unsigned features,
@@ -163,13 +166,7 @@ int parsers_start(const struct parsers_options *options, struct parsers **ret, s
     }
     all->pages = pages;
     share_heads(all);
-    dissect_prepare();
-    r = dissector_new(&all->context, &all->dissector, err);
-    if (r == 0)
-        r = start_spawner(all, err);
-    // From here on it is the spawner's copy that counts.
-    dissector_free(all->dissector);
-    all->dissector = NULL;
+    r = start_spawner(all, err);
     if (r < 0)
         parsers_stop(all);
     else

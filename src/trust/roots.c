@@ -14,90 +14,125 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "trust/x509.h"
 
-/* A certificate as it stands in its file, in DER. */
+/* A file of certificates as it stands there, in PEM. */
 struct held {
-    uint8_t *bytes;
-    long n;
+    struct buf text;
+    struct held *next;
 };
 
 /*
- * Taking a certificate apart costs a millisecond, and most scans meet nothing that is signed: the
- * store is filled when something is verified first.
+ * Most scans meet nothing that is signed: the texts are decoded, and the store filled, when
+ * something is verified first.
  */
 struct filling {
     pthread_mutex_t lock;
-    bool filled;       /* guarded by lock, as is the store until then */
-    struct held *held; /* until it is filled */
-    size_t room;
+    bool filled;  /* guarded by lock, as are the store and the number until then */
+    size_t count; /* of certificates */
 };
 
 struct roots {
     X509_STORE *store;
     struct filling *filling;
-    size_t count;
-    uint8_t digest[DIGEST_SHA256_SIZE]; /* those of all, added up without carry */
+    struct held *files;
 };
 
 enum {
     ROOTS_MAX = 100000,
     CHAIN_MAX = 10,
-    DER_SEQUENCE = 0x30,
+    PIECE = 64 << 10,
+    FILE_MAX = 256 << 20,
 };
 
-static void drop_held(struct filling *f, size_t count)
+static bool is_certificate(const char *name)
 {
-    for (size_t i = 0; i < count && f->held; i++)
-        OPENSSL_free(f->held[i].bytes);
-    free(f->held);
-    f->held = NULL;
+    static const char *const names[] = {PEM_STRING_X509, PEM_STRING_X509_OLD,
+                                        PEM_STRING_X509_TRUSTED};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Each certificate of a text, up to `max`, into the store unless that is NULL; damage ends it. */
+static size_t take_certificates(const struct buf *text, size_t max, X509_STORE *store)
+{
+    BIO *bio = text->n <= INT_MAX ? BIO_new_mem_buf(text->p, (int)text->n) : NULL;
+    char *name, *header;
+    size_t count = 0;
+    uint8_t *der;
+    long n;
+
+    while (bio && count < max && PEM_read_bio(bio, &name, &header, &der, &n) == 1) {
+        const uint8_t *at = der;
+        X509 *x509 = is_certificate(name) ? d2i_X509_AUX(NULL, &at, n) : NULL;
+
+        if (x509 && store)
+            (void)X509_STORE_add_cert(store, x509);
+        count += x509 != NULL;
+        X509_free(x509);
+        OPENSSL_free(der);
+        OPENSSL_free(name);
+        OPENSSL_free(header);
+    }
+    ERR_clear_error(); // the end of the text counts as an error there
+    BIO_free(bio);
+    return count;
+}
+
+static void drop_files(struct roots *roots)
+{
+    while (roots->files) {
+        struct held *next = roots->files->next;
+
+        buf_clear(&roots->files->text);
+        free(roots->files);
+        roots->files = next;
+    }
+}
+
+/* The texts stay until the end: what their digest is may be asked at any time. */
+static void fill(const struct roots *roots)
+{
+    struct filling *f = roots->filling;
+
+    (void)pthread_mutex_lock(&f->lock);
+    for (const struct held *h = roots->files; h && !f->filled; h = h->next)
+        f->count += take_certificates(&h->text, ROOTS_MAX - f->count, roots->store);
+    f->filled = true;
+    (void)pthread_mutex_unlock(&f->lock);
 }
 
 X509_STORE *roots_store(const struct roots *roots)
 {
-    struct filling *f = roots ? roots->filling : NULL;
-
     if (!roots)
         return NULL;
-    (void)pthread_mutex_lock(&f->lock);
-    for (size_t i = 0; i < roots->count && !f->filled; i++) {
-        const uint8_t *at = f->held[i].bytes;
-        X509 *x509 = d2i_X509_AUX(NULL, &at, f->held[i].n);
-
-        if (x509)
-            (void)X509_STORE_add_cert(roots->store, x509);
-        X509_free(x509);
-    }
-    if (!f->filled)
-        drop_held(f, roots->count);
-    f->filled = true;
-    (void)pthread_mutex_unlock(&f->lock);
+    fill(roots);
     return roots->store;
 }
 
 void roots_digest(const struct roots *roots, uint8_t ret_digest[DIGEST_SHA256_SIZE])
 {
     memset(ret_digest, 0, DIGEST_SHA256_SIZE);
-    if (roots)
-        memcpy(ret_digest, roots->digest, DIGEST_SHA256_SIZE);
-}
+    for (const struct held *h = roots ? roots->files : NULL; h; h = h->next) {
+        uint8_t sum[DIGEST_SHA256_SIZE];
 
-static void add_digest(struct roots *roots, const struct held *held)
-{
-    uint8_t sum[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-
-    if (EVP_Digest(held->bytes, (size_t)held->n, sum, &n, EVP_sha256(), NULL) != 1)
-        return;
-    for (unsigned i = 0; i < n && i < sizeof(roots->digest); i++)
-        roots->digest[i] ^= sum[i];
+        digest_sha256((struct span){(const uint8_t *)h->text.p, h->text.n}, sum);
+        for (size_t i = 0; i < sizeof(sum); i++)
+            ret_digest[i] ^= sum[i];
+    }
 }
 
 size_t roots_count(const struct roots *roots)
 {
-    return roots ? roots->count : 0;
+    if (!roots)
+        return 0;
+    fill(roots);
+    return roots->filling->count;
 }
 
 int x509_chain_error(X509 *leaf, STACK_OF(X509) * others, const struct roots *roots, int64_t at_ns,
@@ -129,72 +164,62 @@ void roots_free(struct roots *roots)
     if (!roots)
         return;
     X509_STORE_free(roots->store);
-    if (roots->filling) {
-        drop_held(roots->filling, roots->count);
+    drop_files(roots);
+    if (roots->filling)
         (void)pthread_mutex_destroy(&roots->filling->lock);
-    }
     free(roots->filling);
     free(roots);
 }
 
-static bool is_certificate(const char *name, const struct held *held)
-{
-    static const char *const names[] = {PEM_STRING_X509, PEM_STRING_X509_OLD,
-                                        PEM_STRING_X509_TRUSTED};
-
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (strcmp(name, names[i]) == 0)
-            return held->n > 0 && held->bytes[0] == DER_SEQUENCE;
-    return false;
-}
-
-/* Takes the bytes when it returns true. */
-static bool hold(struct roots *roots, const struct held *held)
-{
-    struct filling *f = roots->filling;
-
-    if (roots->count == f->room) {
-        size_t room = f->room ? 2 * f->room : 256;
-        struct held *more = reallocarray(f->held, room, sizeof(*more));
-
-        if (!more)
-            return false;
-        f->held = more;
-        f->room = room;
-    }
-    f->held[roots->count++] = *held;
-    add_digest(roots, held);
-    return true;
-}
-
-/* Every certificate of a PEM file; *ret_count is how many, damaged ones end the file. */
-static int add_file(struct roots *roots, const char *path, size_t *ret_count, struct err *err)
+static int read_file(const char *path, struct buf *to, struct err *err)
 {
     FILE *f = fopen(path, "re");
-    char *name, *header;
-    struct held held;
+    char piece[PIECE];
+    size_t n;
+    int r = 0;
 
-    *ret_count = 0;
     if (!f)
         return ERR_SYS(err, "%s", path);
-    while (roots->count < ROOTS_MAX && PEM_read(f, &name, &header, &held.bytes, &held.n) == 1) {
-        if (is_certificate(name, &held) && hold(roots, &held))
-            ++*ret_count;
-        else
-            OPENSSL_free(held.bytes);
-        OPENSSL_free(name);
-        OPENSSL_free(header);
+    while (to->n < FILE_MAX && (n = fread(piece, 1, sizeof(piece), f)) > 0)
+        buf_bytes(to, piece, n);
+    if (ferror(f))
+        r = ERR_SYS(err, "%s", path);
+    (void)fclose(f); // it was only read
+    if (r == 0 && !buf_ok(to))
+        r = ERR(err, ERR_NOMEM, "no memory for the root certificates");
+    return r;
+}
+
+static bool may_hold_certificates(const struct buf *text)
+{
+    static const char begin[] = "-----BEGIN ";
+
+    return text->n && memmem(text->p, text->n, begin, sizeof(begin) - 1);
+}
+
+/* *ret_any: whether there may be a certificate in it. */
+static int add_file(struct roots *roots, const char *path, bool *ret_any, struct err *err)
+{
+    struct held *held = calloc(1, sizeof(*held));
+    int r = held ? read_file(path, &held->text, err)
+                 : ERR(err, ERR_NOMEM, "no memory for the root certificates");
+
+    *ret_any = r == 0 && may_hold_certificates(&held->text);
+    if (*ret_any) {
+        held->next = roots->files;
+        roots->files = held;
+    } else if (held) {
+        buf_clear(&held->text);
+        free(held);
     }
-    ERR_clear_error(); // the end of the file counts as an error there
-    (void)fclose(f);   // it was only read
-    return 0;
+    return r;
 }
 
 static bool add_folder(struct roots *roots, const char *folder)
 {
     DIR *dir = opendir(folder);
     const struct dirent *entry;
-    size_t before = roots->count, n;
+    bool any, all = false;
 
     if (!dir)
         return false;
@@ -202,11 +227,13 @@ static bool add_folder(struct roots *roots, const char *folder)
         char path[PATH_MAX];
         int length = snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
 
-        if (entry->d_name[0] != '.' && length > 0 && (size_t)length < sizeof(path))
-            (void)add_file(roots, path, &n, NULL); // what else lies there is not ours to judge
+        if (entry->d_name[0] == '.' || length <= 0 || (size_t)length >= sizeof(path))
+            continue;
+        (void)add_file(roots, path, &any, NULL); // what else lies there is not ours to judge
+        all = all || any;
     }
     (void)closedir(dir);
-    return roots->count > before;
+    return all;
 }
 
 static void add_system(struct roots *roots)
@@ -220,20 +247,20 @@ static void add_system(struct roots *roots)
     };
     const char *file = getenv(X509_get_default_cert_file_env());
     const char *folder = getenv(X509_get_default_cert_dir_env());
-    size_t n = 0;
+    bool any = false;
 
     if (file && *file) {
-        (void)add_file(roots, file, &n, NULL);
+        (void)add_file(roots, file, &any, NULL);
         return;
     }
     if (folder && *folder) {
         (void)add_folder(roots, folder);
         return;
     }
-    if (add_file(roots, X509_get_default_cert_file(), &n, NULL) == 0 && n)
+    if (add_file(roots, X509_get_default_cert_file(), &any, NULL) == 0 && any)
         return;
     for (size_t i = 0; i < ARRAY_LEN(bundles); i++) {
-        if (add_file(roots, bundles[i], &n, NULL) == 0 && n)
+        if (add_file(roots, bundles[i], &any, NULL) == 0 && any)
             return;
     }
     (void)add_folder(roots, X509_get_default_cert_dir());
@@ -257,10 +284,11 @@ static int open_with(bool system, const char *const *files, struct roots **ret, 
     if (system)
         add_system(roots);
     for (size_t i = 0; result == 0 && files && files[i]; i++) {
-        size_t n;
+        bool any;
 
-        result = add_file(roots, files[i], &n, err);
-        if (result == 0 && n == 0)
+        result = add_file(roots, files[i], &any, err);
+        // The newest is the first. Who names a file is told at once when it is of no use.
+        if (result == 0 && !(any && take_certificates(&roots->files->text, 1, NULL)))
             result = ERR(err, ERR_FORMAT, "%s: no certificate in it (PEM is expected)", files[i]);
     }
     if (result < 0) {

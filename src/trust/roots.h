@@ -30,5 +30,5 @@ int roots_open_only(const char *const *files, struct roots **ret, struct err *er
 void roots_free(struct roots *roots);
 size_t roots_count(const struct roots *roots);
 
-/* Of all of them, whatever their order. */
+/* Of the files that they stand in, whatever the order of those. */
 void roots_digest(const struct roots *roots, uint8_t ret_digest[DIGEST_SHA256_SIZE]);
