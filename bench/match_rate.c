@@ -123,7 +123,7 @@ static int measure(struct store *store, const struct matcher *m, int rounds, str
 
     arena_init(&all.arena, (size_t)8 << 30);
     read = cpu_seconds();
-    TRY(store_each_occurrence(store, count_only, &stored, err));
+    TRY(store_each_stored(store, count_only, &stored, err));
     read = cpu_seconds() - read;
     TRY(store_each_occurrence(store, copy, &all, err));
     hit = calloc(all.count + 1, sizeof(*hit));

@@ -77,6 +77,13 @@ void buf_char(struct buf *b, char c)
     buf_bytes(b, &c, 1);
 }
 
+void buf_uvarint(struct buf *b, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        buf_char(b, (char)(value | 0x80));
+    buf_char(b, (char)value);
+}
+
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
     va_list args, again;

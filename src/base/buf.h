@@ -31,5 +31,6 @@ void buf_bytes(struct buf *b, const void *p, size_t n);
 void buf_sv(struct buf *b, struct sv s);
 void buf_str(struct buf *b, const char *text);
 void buf_char(struct buf *b, char c);
+void buf_uvarint(struct buf *b, uint64_t value); /* as reader_uvarint() takes it */
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 struct sv buf_view(const struct buf *b);

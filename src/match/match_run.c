@@ -308,9 +308,15 @@ static int move_into_image(struct match_run *r, struct item *item, struct err *e
     return arena_failed(&r->arena) ? arena_error(&r->arena, err) : 0;
 }
 
+/* Of two that are the same, the one that is kept is always the same, too. */
 static int by_item(const void *a, const void *b)
 {
-    return item_compare(a, b);
+    const struct item *x = a, *y = b;
+    int order = item_compare(x, y);
+
+    for (size_t i = 0; order == 0 && i < x->proof_count; i++)
+        order = sv_cmp(x->proofs[i].signature, y->proofs[i].signature);
+    return order;
 }
 
 static void sort_items(struct match_run *r)

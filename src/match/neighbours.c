@@ -113,10 +113,14 @@ static int grow(struct neighbours *n, struct err *err)
     return 0;
 }
 
-/* Of several, the one that lies highest; of these the first. */
-static bool speaks_better(struct sv place, struct sv other)
+/* Of several, the one that lies highest; of these the first, whatever order they come in. */
+static bool speaks_better(struct sv place, struct sv name, const struct claim *other)
 {
-    return place.n != other.n ? place.n < other.n : sv_cmp(place, other) < 0;
+    int order = place.n < other->place.n ? -1 : place.n > other->place.n;
+
+    if (order == 0)
+        order = sv_cmp(place, other->place);
+    return (order ? order : sv_cmp(name, other->name)) < 0;
 }
 
 static int keep(struct neighbours *n, struct sv speaks_for, struct sv place, struct sv name,
@@ -128,7 +132,7 @@ static int keep(struct neighbours *n, struct sv speaks_for, struct sv place, str
     if (2 * n->count >= n->room)
         TRY(grow(n, err));
     slot = &n->claims[slot_of(n, hash, speaks_for)];
-    if (slot->name.n && !speaks_better(place, slot->place))
+    if (slot->name.n && !speaks_better(place, name, slot))
         return 0;
     n->count += slot->name.n == 0;
     *slot = (struct claim){hash, arena_copy(n->arena, speaks_for), arena_copy(n->arena, place),

@@ -11,16 +11,9 @@ enum {
 
 /* ---- writing ---- */
 
-static void put_uvarint(struct buf *to, uint64_t value)
-{
-    for (; value >= 0x80; value >>= 7)
-        buf_char(to, (char)(value | 0x80));
-    buf_char(to, (char)value);
-}
-
 static void put_text(struct buf *to, struct sv text)
 {
-    put_uvarint(to, text.n);
+    buf_uvarint(to, text.n);
     buf_sv(to, text);
     buf_char(to, '\0');
 }
@@ -31,16 +24,16 @@ static uint32_t put_node(struct buf *to, const struct yaml *node, bool member)
     uint32_t count = 1;
 
     buf_char(to, (char)((unsigned)node->kind | (node->plain ? PLAIN : 0)));
-    put_uvarint(to, node->line);
+    buf_uvarint(to, node->line);
     if (member) {
-        put_uvarint(to, node->key_line);
+        buf_uvarint(to, node->key_line);
         put_text(to, node->key);
     }
     if (node->kind == YAML_TEXT) {
         put_text(to, node->text);
         return count;
     }
-    put_uvarint(to, node->count);
+    buf_uvarint(to, node->count);
     for (const struct yaml *child = node->first; child; child = child->next)
         count += put_node(to, child, node->kind == YAML_MAP);
     return count;

@@ -224,7 +224,7 @@ static int match_inventory(struct scan_result *r, const struct matcher *matcher,
     int result;
 
     TRY(match_run_new(matcher, &options, &run, err));
-    result = store_each_occurrence(r->store, add_to_run, run, err);
+    result = store_each_stored(r->store, add_to_run, run, err); // what is found knows no order
     if (result == 0)
         result = match_run_finish(run, &r->arena, &r->findings, &r->finding_count, err);
     match_run_free(run);

@@ -158,7 +158,12 @@ int store_each_scan(struct store *s, struct arena *arena,
                     int (*each)(void *to, const struct stored_scan *scan, struct err *err),
                     void *to, struct err *err) MUST_USE;
 
-/* In the order of places; what `each` is given dies when it returns. */
+/* In whatever order it is stored, and much faster; what `each` is given dies when it returns. */
+int store_each_stored(struct store *s,
+                      int (*each)(void *to, const struct occurrence *o, struct err *err), void *to,
+                      struct err *err) MUST_USE;
+
+/* In the order of places. */
 int store_each_occurrence(struct store *s,
                           int (*each)(void *to, const struct occurrence *o, struct err *err),
                           void *to, struct err *err) MUST_USE;

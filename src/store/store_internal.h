@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "store/store.h"
+#include "store/stored_fields.h"
 
 enum statement {
     ADD_IDENTITY,
@@ -30,6 +31,7 @@ struct store {
     uint64_t written;        /* rows in this transaction */
     uint64_t changes;        /* rows added to or closed in the inventory of the scan before */
     struct arena arena;
+    struct field_room room;
     struct buf key_text;
     char *path;
 };

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Reading scans that are stored. */
-#include <string.h>
-
-#include "model/message.h"
 #include "store/store_internal.h"
 
 static struct stored_scan scan_of_row(sqlite3_stmt *st, struct arena *arena)
@@ -94,80 +91,104 @@ int store_each_scan(struct store *s, struct arena *arena,
     return r < 0 ? r : 0;
 }
 
-/* The identity's fields with their evidence, then the occurrence's own. */
-static int join_fields(struct store *s, sqlite3_stmt *st, struct component *ret, struct err *err)
+/* ---- occurrences ---- */
+
+#define OCCURRENCE_COLUMNS \
+    "SELECT o.place, o.anchor, o.owner, o.recogniser, o.state, o.ceiling, i.body, o.fields, " \
+    "o.evidence, o.folder FROM occurrence o JOIN identity i ON i.n = o.identity "
+
+#define OF_THE_SCAN "WHERE o.lineage = ?2 AND o.died > ?1 AND o.born <= ?1 "
+
+static struct span column_span(sqlite3_stmt *st, int at)
 {
-    struct sv body = column_sv(st, 6), own = column_sv(st, 7), evidence = column_sv(st, 8);
-    struct reader r = reader_over((struct span){(const uint8_t *)body.p, body.n});
-    struct component identity, host;
-    struct field *fields;
-    size_t n;
+    struct sv column = column_sv(st, at);
 
-    if (message_next(&r, &s->arena, &identity, err) != 0)
-        return ERR(err, ERR_FORMAT, "store %s is damaged: a component", s->path);
-    r = reader_over((struct span){(const uint8_t *)own.p, own.n});
-    if (message_next(&r, &s->arena, &host, err) != 0)
+    return (struct span){(const uint8_t *)column.p, column.n};
+}
+
+/* Of one row of OCCURRENCE_COLUMNS. */
+static int tell_occurrence(struct store *s, sqlite3_stmt *st,
+                           int (*each)(void *to, const struct occurrence *o, struct err *err),
+                           void *to, struct err *err)
+{
+    struct occurrence o = {.place = column_sv(st, 0),
+                           .anchor = column_sv(st, 1),
+                           .owner = column_sv(st, 2),
+                           .recogniser = column_sv(st, 3)};
+    int state = sqlite3_column_int(st, 4), ceiling = sqlite3_column_int(st, 5), r;
+
+    if (!was_seen(s, sqlite3_column_int64(st, 9)))
+        return 0;
+    if (state < 0 || state >= STATE_COUNT_ || ceiling < 0 || ceiling > CONFIDENCE_CONFIRMED)
         return ERR(err, ERR_FORMAT, "store %s is damaged: an occurrence", s->path);
-    n = identity.field_count;
-    fields = arena_take_array(&s->arena, n + host.field_count, sizeof(*fields));
-    if (arena_failed(&s->arena))
-        return arena_error(&s->arena, err);
-    if (n)
-        memcpy(fields, identity.fields, n * sizeof(*fields));
-    if (host.field_count)
-        memcpy(fields + n, host.fields, host.field_count * sizeof(*fields));
-    r = reader_over((struct span){(const uint8_t *)evidence.p, evidence.n});
-    while (r.rest.n) {
-        uint32_t i = reader_u32le(&r);
-        uint64_t offset = reader_u64le(&r), length = reader_u64le(&r);
+    r = fields_join(column_span(st, 6), column_span(st, 7), column_span(st, 8), &s->room,
+                    &o.component, err);
+    if (r == -ERR_FORMAT) {
+        struct err what = *err;
 
-        if (!reader_ok(&r) || i >= n)
-            return ERR(err, ERR_FORMAT, "store %s is damaged: evidence", s->path);
-        fields[i].offset = offset;
-        fields[i].length = length;
+        return ERR(err, ERR_FORMAT, "store %s is damaged: %s", s->path, what.text);
     }
-    *ret = (struct component){.type = identity.type,
-                              .state = host.state,
-                              .ceiling = host.ceiling,
-                              .fields = fields,
-                              .field_count = n + host.field_count};
+    o.component.state = (enum component_state)state;
+    o.component.ceiling = (enum confidence)ceiling;
+    return r < 0 ? r : each(to, &o, err);
+}
+
+static int bind_scan(struct store *s, const char *sql, sqlite3_stmt **ret, struct err *err)
+{
+    TRY(store_prepare(s, sql, ret, "reading the inventory", err));
+    (void)sqlite3_bind_int64(*ret, 1, s->scan);
+    (void)sqlite3_bind_int64(*ret, 2, s->lineage);
     return 0;
 }
 
-int store_each_occurrence(struct store *s,
-                          int (*each)(void *to, const struct occurrence *o, struct err *err),
-                          void *to, struct err *err)
+static int end_reading(struct store *s, sqlite3_stmt *st, int r, int stepped, struct err *err)
 {
-    sqlite3_stmt *st;
-    int r = 0, stepped = SQLITE_DONE;
-
-    if (sqlite3_prepare_v2(
-            s->db,
-            "SELECT o.place, o.anchor, o.owner, o.recogniser, o.state, o.ceiling, "
-            "i.body, o.fields, o.evidence, o.folder FROM occurrence o JOIN identity i ON i.n = "
-            "o.identity WHERE o.lineage = ?2 AND o.died > ?1 AND o.born <= ?1 ORDER BY o.place, "
-            "i.key",
-            -1, &st, NULL) != SQLITE_OK)
-        return store_failed(s, "reading the inventory", err);
-    (void)sqlite3_bind_int64(st, 1, s->scan);
-    (void)sqlite3_bind_int64(st, 2, s->lineage);
-    while (r >= 0 && (stepped = sqlite3_step(st)) == SQLITE_ROW) {
-        struct occurrence o = {.place = column_sv(st, 0),
-                               .anchor = column_sv(st, 1),
-                               .owner = column_sv(st, 2),
-                               .recogniser = column_sv(st, 3)};
-
-        if (!was_seen(s, sqlite3_column_int64(st, 9)))
-            continue;
-        arena_reset(&s->arena);
-        r = join_fields(s, st, &o.component, err);
-        if (r >= 0)
-            r = each(to, &o, err);
-    }
     if (r >= 0 && stepped != SQLITE_DONE)
         r = store_failed(s, "reading the inventory", err);
     (void)sqlite3_finalize(st);
     return r < 0 ? r : 0;
+}
+
+int store_each_stored(struct store *s,
+                      int (*each)(void *to, const struct occurrence *o, struct err *err), void *to,
+                      struct err *err)
+{
+    sqlite3_stmt *st;
+    int r = 0, stepped = SQLITE_DONE;
+
+    TRY(bind_scan(s, OCCURRENCE_COLUMNS OF_THE_SCAN, &st, err));
+    while (r >= 0 && (stepped = sqlite3_step(st)) == SQLITE_ROW)
+        r = tell_occurrence(s, st, each, to, err);
+    return end_reading(s, st, r, stepped, err);
+}
+
+/* Sorted by what is short: the rest of a row is read when its turn comes. */
+int store_each_occurrence(struct store *s,
+                          int (*each)(void *to, const struct occurrence *o, struct err *err),
+                          void *to, struct err *err)
+{
+    sqlite3_stmt *order, *row;
+    int r, stepped = SQLITE_DONE;
+
+    TRY(store_prepare(s, OCCURRENCE_COLUMNS "WHERE o.rowid = ?1", &row, "reading the inventory",
+                      err));
+    r = bind_scan(
+        s,
+        "SELECT o.rowid FROM occurrence o JOIN identity i ON i.n = o.identity " OF_THE_SCAN
+        "ORDER BY o.place, i.key",
+        &order, err);
+    if (r < 0) {
+        (void)sqlite3_finalize(row);
+        return r;
+    }
+    while (r >= 0 && (stepped = sqlite3_step(order)) == SQLITE_ROW) {
+        (void)sqlite3_bind_int64(row, 1, sqlite3_column_int64(order, 0));
+        r = sqlite3_step(row) == SQLITE_ROW ? tell_occurrence(s, row, each, to, err)
+                                            : store_failed(s, "reading the inventory", err);
+        (void)sqlite3_reset(row);
+    }
+    (void)sqlite3_finalize(row);
+    return end_reading(s, order, r, stepped, err);
 }
 
 int store_each_unexamined(struct store *s,

@@ -4,7 +4,7 @@
  *
  *     lineage     the scans of the same machine, root, targets and options
  *     scan        lineage, id, host, times, complete, header (JSON), probes (digests)
- *     identity    key = SHA-256 of the canonical JSON; body = the fields as a message
+ *     identity    key = SHA-256 of the canonical JSON; body = the fields, store/stored_fields.h
  *     occurrence  lineage → identity, with place, anchor, owner, state and what is of this host
  * only unexamined  lineage finding     of a scan record      lineage: what the scans remember of
  * files, see scan/cache.h kept        other things that are made anew when they are lost
@@ -28,7 +28,7 @@ enum {
     WAIT_MS = 60000,
 };
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS lineage(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, folders "
@@ -52,7 +52,7 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS record(n INTEGER PRIMARY KEY, lineage INTEGER NOT NULL, body BLOB "
     "NOT NULL);"
     "CREATE TABLE IF NOT EXISTS kept(name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;"
-    "PRAGMA user_version=2;";
+    "PRAGMA user_version=3;";
 
 /* For a store that more than one scan is read from. */
 static const char indexes[] =
@@ -303,6 +303,7 @@ void store_close(struct store *s)
     if (s->lock_fd >= 0)
         (void)close(s->lock_fd);
     arena_clear(&s->arena);
+    field_room_clear(&s->room);
     buf_clear(&s->key_text);
     buf_clear(&s->folders);
     free(s->path);

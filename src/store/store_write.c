@@ -2,8 +2,7 @@
 /*
  * Writing one scan.
  *
- * Evidence offsets belong to the occurrence: they are kept beside its own fields as
- * index:u32 offset:u64 length:u64 rows over the identity's fields.
+ * Where in a file a value stands belongs to the occurrence: it is kept beside its own fields.
  */
 #include <stdio.h>
 
@@ -87,31 +86,12 @@ int64_t origin_folder(const struct store *s, uint32_t folder)
     return folder ? s->lineage << 32 | folder : 0;
 }
 
-static void put_le(struct buf *b, uint64_t value, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        buf_char(b, (char)(value >> (8 * i) & 0xff));
-}
-
-static void write_fields(struct emit *e, const struct component *c, const struct field *fields,
-                         size_t count, bool identity)
-{
-    emit_component_as(e, c->type, c->state, c->ceiling);
-    for (size_t i = 0; i < count; i++) {
-        if (field_is_identity(fields[i].key) != identity)
-            continue;
-        e->group = fields[i].group;
-        emit_field_at(e, fields[i].key, fields[i].value, identity ? 0 : fields[i].offset,
-                      identity ? 0 : fields[i].length);
-    }
-}
-
 static int identity_row(struct store *s, const struct component *c, const struct field *fields,
                         size_t count, int64_t *ret_row, struct err *err)
 {
     sqlite3_stmt *find = s->statements[FIND_IDENTITY], *add = s->statements[ADD_IDENTITY];
+    auto_buf body = {0};
     uint8_t key[32];
-    struct emit body;
     int r;
 
     buf_reset(&s->key_text);
@@ -124,37 +104,22 @@ static int identity_row(struct store *s, const struct component *c, const struct
         return 0;
     }
     (void)sqlite3_reset(find);
-    emit_init(&body, STATE_PRESENT, CONFIDENCE_CONFIRMED);
-    write_fields(&body, &(struct component){.type = c->type}, fields, count, true);
-    r = emit_finish(&body, err);
-    if (r == 0) {
-        bind_blob(add, 1, key, sizeof(key));
-        bind_blob(add, 2, body.bytes.p, body.bytes.n);
-        r = store_step(s, add, "adding a component", err);
-        *ret_row = sqlite3_last_insert_rowid(s->db);
-    }
-    emit_clear(&body);
+    identity_put(&body, c->type, fields, count);
+    if (!buf_ok(&body))
+        return ERR(err, ERR_NOMEM, "no memory for a component");
+    bind_blob(add, 1, key, sizeof(key));
+    bind_blob(add, 2, body.p, body.n);
+    r = store_step(s, add, "adding a component", err);
+    *ret_row = sqlite3_last_insert_rowid(s->db);
     return r;
 }
 
-static void write_evidence(struct buf *to, const struct field *fields, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (fields[i].length == 0)
-            continue;
-        put_le(to, i, 4);
-        put_le(to, fields[i].offset, 8);
-        put_le(to, fields[i].length, 8);
-    }
-}
-
 /* What two rows that say the same have in common; kept, so that files can be compared by it. */
-static int64_t sum_of(const struct occurrence *o, int64_t identity, const struct emit *own,
+static int64_t sum_of(const struct occurrence *o, int64_t identity, const struct buf *own,
                       const struct buf *evidence)
 {
-    const struct sv texts[] = {o->place,      o->anchor,
-                               o->owner,      {(const char *)own->bytes.p, own->bytes.n},
-                               o->recogniser, {evidence->p, evidence->n}};
+    const struct sv texts[] = {o->place,      o->anchor,     o->owner,
+                               buf_view(own), o->recogniser, buf_view(evidence)};
     uint64_t sum = (uint64_t)identity << 16 | o->component.state << 8 | o->component.ceiling;
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
@@ -172,7 +137,7 @@ static void bind_origin(struct store *s, sqlite3_stmt *st, struct store_origin o
 }
 
 static int add_occurrence(struct store *s, const struct occurrence *o, struct store_origin origin,
-                          int64_t identity, const struct emit *own, const struct buf *evidence,
+                          int64_t identity, const struct buf *own, const struct buf *evidence,
                           struct err *err)
 {
     sqlite3_stmt *st = s->statements[ADD_OCCURRENCE];
@@ -185,7 +150,7 @@ static int add_occurrence(struct store *s, const struct occurrence *o, struct st
     bind_sv(st, 9, o->recogniser);
     (void)sqlite3_bind_int(st, 10, (int)o->component.state);
     (void)sqlite3_bind_int(st, 11, (int)o->component.ceiling);
-    bind_blob(st, 12, own->bytes.p, own->bytes.n);
+    bind_blob(st, 12, own->p, own->n);
     bind_blob(st, 13, evidence->p, evidence->n);
     (void)sqlite3_bind_int64(st, 14, sum_of(o, identity, own, evidence));
     TRY(store_step(s, st, "adding a component", err));
@@ -195,24 +160,19 @@ static int add_occurrence(struct store *s, const struct occurrence *o, struct st
 int store_add(struct store *s, const struct occurrence *o, struct store_origin origin,
               struct err *err)
 {
-    auto_buf evidence = {0};
+    auto_buf own = {0}, evidence = {0};
     struct field *fields;
     int64_t identity = 0;
-    struct emit own;
     size_t count;
-    int r;
 
     arena_reset(&s->arena);
     TRY(identity_fields(&o->component, &s->arena, &fields, &count, err));
     TRY(identity_row(s, &o->component, fields, count, &identity, err));
-    write_evidence(&evidence, fields, count);
-    emit_init(&own, o->component.state, o->component.ceiling);
-    write_fields(&own, &o->component, o->component.fields, o->component.field_count, false);
-    r = emit_finish(&own, err);
-    if (r == 0)
-        r = add_occurrence(s, o, origin, identity, &own, &evidence, err);
-    emit_clear(&own);
-    return r;
+    evidence_put(&evidence, fields, count);
+    own_put(&own, &o->component);
+    if (!buf_ok(&evidence) || !buf_ok(&own))
+        return ERR(err, ERR_NOMEM, "no memory for a component");
+    return add_occurrence(s, o, origin, identity, &own, &evidence, err);
 }
 
 int store_add_unexamined(struct store *s, const struct unexamined *u, struct store_origin origin,

@@ -489,6 +489,9 @@ static void the_order_of_components_changes_nothing(void **state)
         "application present\n  @place=/x/a\n  @anchor=/x\n  company=Acme\n",
         "library present\n  @place=/b.jar\n  java-package=com.acme.sdk.x\n"
         "  java-package=com.acme.ui\n",
+        "application present\n  @place=/srv/setup.exe\n  company=Other\n  product=Beta\n",
+        "application present\n  @place=/srv/setup.exe\n  company=Other\n  product=Alpha\n",
+        "file contained\n  @place=/srv/setup.exe!/a.so\n  symbol=acme_x\n",
     };
     auto_buf first = {0};
     (void)state;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "model/identity.h"
+#include "store/stored_fields.h"
 #include "support/spy.h"
 
 static const struct field program[] = {
@@ -82,6 +83,100 @@ static void gives_back_what_was_kept_in_the_order_of_places(void **state)
                                 "  [1] signer-cn=somebody @0+0\n"
                                 "  [0] pid=42 @0+0\n");
     assert_true(scan.complete);
+}
+
+static int describe_first(void *to, const struct occurrence *o, struct err *err)
+{
+    return sv_eq(o->place, SV("/a")) ? describe(to, o, err) : 0;
+}
+
+static void numbers_and_values_of_every_size_come_back(void **state)
+{
+    static char long_value[300];
+    const struct field fields[] = {
+        {.key = FIELD_NAME, .value = {long_value, sizeof(long_value)}, .offset = 0, .length = 1},
+        {.key = FIELD_SIGNER_CN,
+         .group = 300,
+         .value = {"x", 1},
+         .offset = 1ULL << 40,
+         .length = 128},
+        {.key = FIELD_COMMAND,
+         .group = 129,
+         .value = {"run", 3},
+         .offset = UINT64_MAX,
+         .length = 3},
+        {.key = FIELD_PID, .value = {"1", 1}},
+    };
+    const struct field *own = &fields[2];
+    struct occurrence all = occurrence_at("/a"), none = occurrence_at("/b");
+    auto_buf in_order = {0}, stored = {0};
+    struct stored_scan scan;
+    auto_store *s = NULL;
+    auto_arena arena;
+    (void)state;
+
+    memset(long_value, 'n', sizeof(long_value));
+    all.component.fields = fields;
+    all.component.field_count = ARRAY_LEN(fields);
+    none.component.field_count = 0;
+    arena_init(&arena, 1 << 20);
+    assert_int_equal(store_open(NULL, STORE_PRIVATE, NULL, &s, NULL), 0);
+    assert_int_equal(store_begin(s, SV("11111111"), SV("host"), 1000, NULL), 0);
+    assert_int_equal(store_add(s, &none, STORE_NOWHERE, NULL), 0);
+    assert_int_equal(store_add(s, &all, STORE_NOWHERE, NULL), 0);
+    all.place = SV("/c");
+    all.component = (struct component){.type = TYPE_FILE, .fields = own, .field_count = 1};
+    assert_int_equal(store_add(s, &all, STORE_NOWHERE, NULL), 0);
+    assert_int_equal(store_end(s, 2000, true, SV("{}"), SV(""), NULL), 0);
+
+    assert_int_equal(store_choose(s, SV(""), &arena, &scan, NULL), 0);
+    assert_int_equal(store_each_occurrence(s, describe, &in_order, NULL), 0);
+    assert_int_equal(store_each_stored(s, describe_first, &stored, NULL), 0);
+    assert_non_null(strstr(in_order.p, "nnn @0+1\n  [300] signer-cn=x @1099511627776+128\n"
+                                       "  [129] command=run @18446744073709551615+3\n"
+                                       "  [0] pid=1 @0+0\n/b deb:tool present\n/c deb:tool"));
+    assert_true(sv_starts(buf_view(&in_order), buf_view(&stored)) && stored.n > 300);
+}
+
+static void damaged_fields_are_no_component(void **state)
+{
+    auto_buf identity = {0}, own = {0}, evidence = {0};
+    struct occurrence o = occurrence_at("/a");
+    struct field_room room = {0};
+    struct component c = {0};
+    struct err err;
+    (void)state;
+
+    identity_put(&identity, TYPE_APPLICATION, program, 3);
+    own_put(&own, &o.component);
+    evidence_put(&evidence, program, 3);
+    const struct span whole[] = {{(const uint8_t *)identity.p, identity.n},
+                                 {(const uint8_t *)own.p, own.n},
+                                 {(const uint8_t *)evidence.p, evidence.n}};
+
+    assert_int_equal(fields_join(whole[0], whole[1], whole[2], &room, &c, &err), 0);
+    assert_int_equal(c.field_count, 4);
+    for (size_t part = 0; part < 3; part++) {
+        for (size_t n = part ? 1 : 0; n < whole[part].n; n++) {
+            struct span cut[] = {whole[0], whole[1], whole[2]};
+            uint8_t *exact = malloc(n ? n : 1); // so that a sanitizer sees what is read beyond
+
+            memcpy(exact, whole[part].p, n);
+            cut[part] = (struct span){exact, n};
+            assert_int_equal(fields_join(cut[0], cut[1], cut[2], &room, &c, &err), -ERR_FORMAT);
+            free(exact);
+        }
+    }
+    for (size_t i = 0; i < identity.n; i++) {
+        char was = identity.p[i];
+        int r;
+
+        identity.p[i] = (char)0xff;
+        r = fields_join(whole[0], whole[1], whole[2], &room, &c, &err);
+        assert_true(r == 0 || r == -ERR_FORMAT); // a letter of a value is as good as another
+        identity.p[i] = was;
+    }
+    field_room_clear(&room);
 }
 
 static void an_identity_is_the_same_text_on_every_host(void **state)
@@ -366,6 +461,8 @@ int main(void)
 #define IN_FOLDER(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_back_what_was_kept_in_the_order_of_places),
+        cmocka_unit_test(numbers_and_values_of_every_size_come_back),
+        cmocka_unit_test(damaged_fields_are_no_component),
         cmocka_unit_test(an_identity_is_the_same_text_on_every_host),
         IN_FOLDER(a_scan_is_chosen_by_the_beginning_of_its_id),
         IN_FOLDER(a_scan_has_what_the_one_before_had_but_for_what_it_closes),
