@@ -36,15 +36,30 @@ static unsigned bit_of(uint64_t word, unsigned length)
     return (unsigned)(((kept + length) * UINT64_C(0x9e3779b97f4a7c15)) >> 52);
 }
 
+static unsigned pair_of(uint64_t word)
+{
+    return (unsigned)(((word & 0xffff) * UINT64_C(0x9e3779b97f4a7c15)) >> 54);
+}
+
+static void add_pair(struct openings *o, uint64_t word)
+{
+    o->pairs[pair_of(word) / 64] |= UINT64_C(1) << (pair_of(word) % 64);
+}
+
 static void add(struct openings *o, const char *p, size_t n)
 {
     unsigned length = (unsigned)(n < OPENING_MAX ? n : OPENING_MAX), bit;
+    uint64_t word;
 
     if (length == 0) {
         o->anything = true;
         return;
     }
-    bit = bit_of(first_bytes(p, n), length);
+    word = first_bytes(p, n);
+    add_pair(o, word);
+    for (unsigned second = 0; length == 1 && second < 256; second++)
+        add_pair(o, (word & 0xff) | (second << 8 | (CASES & 0xff00)));
+    bit = bit_of(word, length);
     o->lengths |= (uint8_t)(1u << (length - 1));
     o->bits[bit / 64] |= UINT64_C(1) << (bit % 64);
 }
@@ -56,6 +71,8 @@ bool openings_fit(const struct openings *o, struct sv value)
     if (o->anything)
         return true;
     word = first_bytes(value.p, value.n);
+    if (!(o->pairs[pair_of(word) / 64] >> (pair_of(word) % 64) & 1))
+        return false;
     for (unsigned left = o->lengths; left; left &= left - 1) {
         unsigned length = (unsigned)__builtin_ctz(left) + 1, bit;
 

@@ -16,12 +16,14 @@
 enum {
     OPENING_MAX = 8,
     OPENING_BITS = 4096,
+    OPENING_PAIRS = 1024,
 };
 
 struct openings {
     bool anything;
-    uint8_t lengths;                  /* bit n: there is one of n + 1 bytes */
-    uint64_t bits[OPENING_BITS / 64]; /* by hash */
+    uint8_t lengths;                    /* bit n: there is one of n + 1 bytes */
+    uint64_t pairs[OPENING_PAIRS / 64]; /* of their first two bytes, by hash: asked first */
+    uint64_t bits[OPENING_BITS / 64];   /* by hash */
 };
 
 void openings_add(struct openings *o, const struct pattern *p);
