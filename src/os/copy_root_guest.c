@@ -91,10 +91,8 @@ static int set_up(const char *merged_path, struct err *err)
     return 0;
 }
 
-static int set_streams(int output, struct err *err)
+static int set_streams(int null, int output, struct err *err)
 {
-    int null = open("/dev/null", O_RDONLY);
-
     if (null < 0 || dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
         return ERR_SYS(err, "the streams of a program");
     (void)syscall(SYS_close_range, 3, ~0u, 0);
@@ -116,19 +114,34 @@ static void complain(const char *what, const char *why)
     (void)dprintf(2, "debar: %s: %s\n", what, why);
 }
 
-__attribute__((noreturn)) static void become(char **argv)
+__attribute__((noreturn)) static void become(char **argv, const char *more)
 {
+    const char *all[ARRAY_LEN(environment) + 1] = {NULL};
     struct err err;
+
+    memcpy(all, environment, sizeof(environment));
+    all[ARRAY_LEN(environment) - 1] = more;
 
     (void)umask(022);
     (void)setsid();
     if (sandbox_guest(&err) < 0) {
         complain(argv[0], err.text);
     } else {
-        environ = (char **)(uintptr_t)environment; // its PATH is what is looked through
+        environ = (char **)(uintptr_t)all; // its PATH is what is looked through
         (void)execvp(argv[0], argv);
         complain(argv[0], strerror(errno));
     }
+    _exit(NOT_RUN);
+}
+
+void guest_become(char **argv, const char *more, int null, int output)
+{
+    struct err err;
+
+    restore_signals();
+    if (set_streams(null, output, &err) == 0)
+        become(argv, more);
+    (void)dprintf(output, "debar: %s\n", err.text);
     _exit(NOT_RUN);
 }
 
@@ -155,12 +168,12 @@ void guest_init(const char *merged, char **argv, int output)
     (void)prctl(PR_SET_NAME, "debar-init");
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     restore_signals();
-    if (set_up(merged, &err) < 0 || set_streams(output, &err) < 0) {
+    if (set_up(merged, &err) < 0 || set_streams(open("/dev/null", O_RDONLY), output, &err) < 0) {
         (void)dprintf(output, "debar: %s\n", err.text);
         _exit(NOT_RUN);
     }
     program = fork();
     if (program == 0)
-        become(argv);
+        become(argv, NULL);
     _exit(program < 0 ? NOT_RUN : wait_for(program));
 }

@@ -126,6 +126,9 @@ static int pick_up(struct removal *r, const struct plan_step *step, struct err *
         TRY(removal_take_back(r, step->number, STEP_FAILED, now.note.p ? now.note.p : "",
                               &conflicts, err));
         return 0;
+    case STEP_RUNNING:
+        TRY(direct_recover(r, step, STEP_FAILED, &conflicts, err));
+        return 0;
     case STEP_PLANNED:
     case STEP_BEGUN:
     case STEP_FAILED:
@@ -203,9 +206,9 @@ static int do_step(struct removal *r, const struct plan_step *step, struct err *
     TRY(do_apart(r, step, err));
     live = live_act(r, step, err);
     TRY(live);
-    TRY(stage(r, step, &w, err));
+    TRY(step->direct ? direct_run(r, step, &w, err) : stage(r, step, &w, err));
     if (w.count)
-        TRY(commit(r, &w, true, err));
+        TRY(commit(r, &w, !step->direct, err));
     // Nothing but the word of it is lost when this is said later.
     if (w.count)
         r->done_unsaid = step->number;
@@ -237,7 +240,7 @@ static bool is_stuck(struct removal *r, const struct plan_step *step)
     struct journal_step now;
 
     return journal_get_step(r->journal, r->plan.id, step->number, &r->step_arena, &now, NULL) < 0 ||
-           now.state == STEP_UNDOING || now.state == STEP_STAGED;
+           now.state == STEP_UNDOING || now.state == STEP_STAGED || now.state == STEP_RUNNING;
 }
 
 static int stuck(struct removal *r, const struct plan_step *step, const struct err *why,

@@ -7,7 +7,7 @@
 #include "remedy/stage.h"
 
 enum {
-    LOCKS_MAX = 8,
+    LOCKS_MAX = 4,
 };
 
 struct removal {
@@ -21,8 +21,7 @@ struct removal {
     bool stored; /* the journal has it */
     bool live;   /* the root is that of the running machine, which systemd runs */
     int root_fd;
-    int locks[LOCKS_MAX];
-    size_t lock_count;
+    int locks[LOCKS_MAX]; /* of the package managers; -1: not held */
     struct names names;
     struct rules *rules;            /* NULL until they are needed */
     struct compiled_file *compiled; /* that they were read with; outlives them */
@@ -38,6 +37,9 @@ bool removal_is_allowed(void *removal, struct sv code, struct sv subject);
 
 /* Take the locks of the package managers that the root has. */
 int removal_lock_packages(struct removal *r, struct err *err) MUST_USE;
+
+/* Give up those that package managers take themselves when another one runs them. */
+void removal_unlock_packages(struct removal *r);
 
 struct stage removal_stage(struct removal *r);
 struct commit removal_commit(struct removal *r, bool fresh);
@@ -69,6 +71,18 @@ int removal_verify(struct removal *r, struct err *err) MUST_USE;
  * the product in *ret_subject.
  */
 int removal_check_replacement(struct removal *r, struct sv *ret_subject, struct err *err) MUST_USE;
+
+/*
+ * A step's program on the root itself: run_direct.c. What it changed is staged, or it has failed
+ * and is taken back. What was running when the removal was cut short is taken back too; conflicts
+ * are told and counted.
+ */
+#define DIRECT_LEFT " were left, since another program may have changed them"
+
+int direct_run(struct removal *r, const struct plan_step *step, struct work *ret,
+               struct err *err) MUST_USE;
+int direct_recover(struct removal *r, const struct plan_step *step, enum step_state state,
+                   size_t *ret_conflicts, struct err *err) MUST_USE;
 
 /* What a step does to the running machine: before its paths change, and when it is undone. > 0 of
  * the former: a reboot is needed. */

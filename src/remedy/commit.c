@@ -169,6 +169,10 @@ static int make_beside(struct course *o, size_t i, int folder, const char *besid
 
     if (r != 0)
         return r < 0 ? r : 0;
+    if (to->type == PATH_FILE && to->size && !path_state_has_content(to))
+        return ERR(err, ERR_GONE,
+                   "its content was not kept, since nothing said that it would be "
+                   "changed");
     if (to->type == PATH_FILE && to->size)
         TRY(vault_object_open(o->c->vault, to->sha256, &object, err));
     r = path_make(folder, beside, to, &object.content, err);

@@ -35,3 +35,9 @@ static inline int facts_list_add(struct facts_list *l, void **ret, struct err *e
 
 /* The packages that the hits name, with what the package databases say of them. */
 int facts_packages(int root_fd, struct facts *facts, struct arena *arena, struct err *err) MUST_USE;
+
+/* Each list of files of the dpkg database that is wanted, by its name ("kesl.list") and text. */
+typedef int facts_list_fn(void *to, struct sv name, struct sv text, struct err *err);
+int facts_each_list(int root_fd, facts_list_fn *each, bool (*wanted)(void *to, struct sv name),
+                    void *to, struct err *err) MUST_USE;
+bool facts_is_list_of(struct sv file, struct sv package);

@@ -156,15 +156,14 @@ static bool starts_something(struct sv path)
 }
 
 /* A list belongs to a package: "kesl.list" or "kesl:amd64.list". */
-static bool is_list_of(struct sv file, struct sv package)
+bool facts_is_list_of(struct sv file, struct sv package)
 {
     return sv_starts(file, package) && sv_ends(file, SV(".list")) &&
            (file.n == package.n + 5 || file.p[package.n] == ':');
 }
 
-static int each_list(int root_fd,
-                     int (*each)(void *to, struct sv name, struct sv text, struct err *),
-                     bool (*wanted)(void *to, struct sv name), void *to, struct err *err)
+int facts_each_list(int root_fd, facts_list_fn *each, bool (*wanted)(void *to, struct sv name),
+                    void *to, struct err *err)
 {
     int fd, r = 0;
     DIR *dir;
@@ -202,7 +201,7 @@ static bool is_wanted(void *to, struct sv name)
     const struct fact_package *all = r->packages->items;
 
     for (size_t i = 0; i < r->packages->count; i++)
-        if (sv_eq(all[i].type, SV("deb")) && is_list_of(name, all[i].name))
+        if (sv_eq(all[i].type, SV("deb")) && facts_is_list_of(name, all[i].name))
             return true;
     return false;
 }
@@ -220,7 +219,7 @@ static int take_files(void *to, struct sv name, struct sv text, struct err *err)
     for (size_t i = 0; i < r->packages->count; i++) {
         struct facts_list files = FACTS_LIST(r->arena, struct sv);
 
-        if (!is_list_of(name, all[i].name))
+        if (!facts_is_list_of(name, all[i].name))
             continue;
         for (struct sv rest = text; rest.n;) {
             struct sv path = sv_line(&rest), *file;
@@ -253,7 +252,7 @@ int facts_packages(int root_fd, struct facts *facts, struct arena *arena, struct
         return 0;
     if (whole_file_read(root_fd, "/var/lib/dpkg/status", STATUS_MAX, &status, NULL) == 0)
         TRY(read_status(buf_view(&status), &packages, arena, err));
-    return each_list(root_fd, take_files, is_wanted, &reading, err);
+    return facts_each_list(root_fd, take_files, is_wanted, &reading, err);
 }
 
 /* ---- owners ---- */
@@ -306,5 +305,5 @@ int facts_dpkg_owners(int fd, struct facts *facts, struct arena *arena, struct e
 {
     struct owning o = {facts, arena};
 
-    return facts->left_count ? each_list(fd, take_owners, is_any, &o, err) : 0;
+    return facts->left_count ? facts_each_list(fd, take_owners, is_any, &o, err) : 0;
 }

@@ -15,6 +15,11 @@ enum {
     IDS_MIN = 4,
 };
 
+/* Came later: a journal that was made before has it from when it is next written to. */
+#define SWEEP_TABLE \
+    "CREATE TABLE IF NOT EXISTS sweep(plan TEXT NOT NULL, step INTEGER NOT NULL, sha256 BLOB NOT " \
+    "NULL, size INTEGER NOT NULL, PRIMARY KEY(plan, step)) WITHOUT ROWID;"
+
 static const char schema[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE plan(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, root TEXT NOT NULL, body "
@@ -34,7 +39,7 @@ static const char schema[] =
     "INTEGER NOT NULL, mtime INTEGER NOT NULL, undo_atime INTEGER, undo_mtime INTEGER, PRIMARY "
     "KEY(plan, step, path)) WITHOUT ROWID;"
     "CREATE TABLE object(plan TEXT NOT NULL, step INTEGER NOT NULL, sha256 BLOB NOT NULL, PRIMARY "
-    "KEY(plan, step, sha256)) WITHOUT ROWID;"
+    "KEY(plan, step, sha256)) WITHOUT ROWID;" SWEEP_TABLE
     "CREATE TABLE unit(plan TEXT NOT NULL, step INTEGER NOT NULL, name TEXT NOT NULL, active "
     "INTEGER NOT NULL, PRIMARY KEY(plan, step, name)) WITHOUT ROWID;"
     "CREATE TABLE due(n INTEGER PRIMARY KEY, plan TEXT NOT NULL, what TEXT NOT NULL, at INTEGER "
@@ -199,6 +204,8 @@ static int open_with(struct journal *j, const char *folder, bool write, struct e
         return ERR(err, ERR_UNSUPPORTED,
                    "journal %s was written by a newer debar (layout %d; this one knows %d)",
                    j->path, layout, LAYOUT);
+    if (layout && write)
+        return run(j, SWEEP_TABLE, "making its tables", err);
     return layout ? 0 : run(j, schema, "making its tables", err);
 }
 

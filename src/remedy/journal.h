@@ -39,7 +39,8 @@ enum journal_state {
 
 #define STEP_STATES(X) \
     X(PLANNED, "planned") \
-    X(BEGUN, "begun")   /* what it needs to know of the running machine is noted */ \
+    X(BEGUN, "begun")     /* what it needs to know of the running machine is noted */ \
+    X(RUNNING, "running") /* a program works on the root itself; what that was is in a sweep */ \
     X(STAGED, "staged") /* all states before and after are kept: from here it can go both ways */ \
     X(DONE, "done") \
     X(FAILED, "failed") /* and nothing of it is left */ \
@@ -153,6 +154,22 @@ int journal_get_changes(struct journal *j, struct sv plan, uint64_t step, struct
                         struct journal_change **ret, size_t *ret_count,
                         struct journal_folder **ret_folders, size_t *ret_folder_count,
                         struct err *err) MUST_USE;
+/* What a root was before a program ran on it: a content of the vault (remedy/sweep.h). */
+struct journal_sweep {
+    uint8_t sha256[32];
+    uint64_t size;
+};
+
+/* The changes that an earlier try of the step had stay until others are set; sweep and contents
+ * are forgotten with them. */
+int journal_set_sweep(struct journal *j, struct sv plan, uint64_t step,
+                      const struct journal_sweep *s, struct err *err) MUST_USE;
+int journal_get_sweep(struct journal *j, struct sv plan, uint64_t step, struct journal_sweep *ret,
+                      struct err *err) MUST_USE;
+
+/* A content that the step needs beside those of its changes. */
+int journal_add_object(struct journal *j, struct sv plan, uint64_t step, const uint8_t sha256[32],
+                       struct err *err) MUST_USE;
 int journal_set_undo_times(struct journal *j, struct sv plan, uint64_t step,
                            const struct journal_folder *f, struct err *err) MUST_USE;
 

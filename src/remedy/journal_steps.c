@@ -54,7 +54,8 @@ static int forget_changes(struct journal *j, struct sv plan, uint64_t step, stru
 {
     static const char *const statements[] = {"DELETE FROM change WHERE plan = ?1 AND step = ?2",
                                              "DELETE FROM folder WHERE plan = ?1 AND step = ?2",
-                                             "DELETE FROM object WHERE plan = ?1 AND step = ?2"};
+                                             "DELETE FROM object WHERE plan = ?1 AND step = ?2",
+                                             "DELETE FROM sweep WHERE plan = ?1 AND step = ?2"};
 
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         auto_statement *st = NULL;
@@ -68,7 +69,7 @@ static int forget_changes(struct journal *j, struct sv plan, uint64_t step, stru
 static int add_object(struct journal *j, struct sv plan, uint64_t step, const struct path_state *s,
                       sqlite3_stmt **st, struct err *err)
 {
-    if (s->type != PATH_FILE || s->size == 0)
+    if (!path_state_has_content(s))
         return 0;
     TRY(journal_prepare(
         j, st, err, "INSERT OR IGNORE INTO object(plan, step, sha256) VALUES(?1, ?2, ?3)", "tib",
@@ -115,6 +116,50 @@ int journal_set_changes(struct journal *j, struct sv plan, uint64_t step,
                             folders[i].mtime_ns));
         TRY(journal_done(j, st, "writing", err));
     }
+    return 0;
+}
+
+int journal_add_object(struct journal *j, struct sv plan, uint64_t step, const uint8_t sha256[32],
+                       struct err *err)
+{
+    struct path_state s = {.type = PATH_FILE, .size = 1};
+    auto_statement *st = NULL;
+
+    memcpy(s.sha256, sha256, sizeof(s.sha256));
+    return add_object(j, plan, step, &s, &st, err);
+}
+
+int journal_set_sweep(struct journal *j, struct sv plan, uint64_t step,
+                      const struct journal_sweep *s, struct err *err)
+{
+    auto_statement *st = NULL;
+
+    TRY(journal_prepare(j, &st, err,
+                        "INSERT OR REPLACE INTO sweep(plan, step, sha256, size) "
+                        "VALUES(?1, ?2, ?3, ?4)",
+                        "tibi", plan, (int64_t)step,
+                        (struct sv){(const char *)s->sha256, sizeof(s->sha256)}, (int64_t)s->size));
+    TRY(journal_done(j, st, "writing", err));
+    return journal_add_object(j, plan, step, s->sha256, err);
+}
+
+int journal_get_sweep(struct journal *j, struct sv plan, uint64_t step, struct journal_sweep *ret,
+                      struct err *err)
+{
+    auto_statement *st = NULL;
+    int r;
+
+    TRY(journal_prepare(j, &st, err,
+                        "SELECT sha256, size FROM sweep WHERE plan = ?1 AND step = ?2 AND "
+                        "length(sha256) = 32",
+                        "ti", plan, (int64_t)step));
+    r = journal_next(j, st, "reading", err);
+    TRY(r);
+    if (r == 0)
+        return ERR(err, ERR_FORMAT, "journal %s: what a step found before it ran is not there",
+                   j->path);
+    memcpy(ret->sha256, sqlite3_column_blob(st, 0), sizeof(ret->sha256));
+    ret->size = (uint64_t)sqlite3_column_int64(st, 1);
     return 0;
 }
 

@@ -232,6 +232,13 @@ static void put_what_counts(const struct path_state *s, struct buf *to)
     }
 }
 
+bool path_state_has_content(const struct path_state *s)
+{
+    static const uint8_t none[sizeof(s->sha256)];
+
+    return s->type == PATH_FILE && s->size && memcmp(s->sha256, none, sizeof(none)) != 0;
+}
+
 void path_state_digest(const struct path_state *s, char ret_hex[PATH_DIGEST_HEX])
 {
     uint8_t sha256[DIGEST_SHA256_SIZE];

@@ -60,6 +60,9 @@ int path_state_at(int folder_fd, const char *name, struct arena *arena, struct p
 int path_state_glance(int folder_fd, const char *name, struct arena *arena, struct path_state *ret,
                       struct err *err) MUST_USE;
 
+/* Whether it is a file with bytes, and which ones is known. */
+bool path_state_has_content(const struct path_state *s);
+
 void path_state_digest(const struct path_state *s, char ret_hex[PATH_DIGEST_HEX]);
 bool path_state_same(const struct path_state *a, const struct path_state *b);
 

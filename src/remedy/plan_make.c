@@ -230,12 +230,29 @@ static void forget_passing_states(struct plan *p)
         }
 }
 
+/* What every step touches, told from the root as it is. */
+static int foresee_all(struct making *m, struct plan *p, struct err *err)
+{
+    auto_fd int root = -1;
+
+    TRY(below_open_root(m->request->facts.root, &root, err));
+    for (size_t i = 0; i < p->step_count; i++) {
+        struct foreseen program;
+
+        TRY(plan_foresee_program(root, &p->steps[i], m->arena, &program, err));
+        TRY(plan_foresee(root, &p->steps[i], &program, m->arena, err));
+    }
+    prune(p);
+    forget_passing_states(p);
+    return 0;
+}
+
 static int rehearse_all(struct making *m, struct plan *p, struct err *err)
 {
     auto_rehearsal *rehearsal = NULL;
 
     if (m->facts.cannot_rehearse.n)
-        return 0;
+        return foresee_all(m, p, err);
     TRY(rehearsal_new(m->request->facts.root, &rehearsal, err));
     TRY(rehearse_steps(m, rehearsal, p, err));
     prune(p);

@@ -120,28 +120,34 @@ static void propose(const struct doing *d, const struct err *why)
     d->step->undo = SV("nothing was changed");
 }
 
-static int edit_file(const struct doing *d, struct err *err)
+/* What the edit makes of its file: 0, or EDIT_NOTHING. */
+static int edited(const struct doing *d, struct buf *after, struct err *err)
 {
-    auto_buf raw = {0}, text = {0}, after = {0};
+    auto_buf raw = {0}, text = {0};
     struct err why;
     int r;
 
     TRY(raw_path(d->step->path, &raw, err));
     r = whole_file_read(d->root, raw.p, EDIT_FILE_MAX, &text, &why);
     if (r == -ERR_GONE)
-        return 0;
+        return EDIT_NOTHING;
     if (r == 0)
         r = edit_apply(d->step->edit, (struct span){(const uint8_t *)text.p, text.n},
-                       d->step->edit_key, &after, &why);
-    if (r == EDIT_NOTHING)
-        return 0;
+                       d->step->edit_key, after, &why);
     if (r < 0) {
         propose(d, &why);
-        return 0;
+        return EDIT_NOTHING;
     }
-    if (!buf_ok(&after))
-        return ERR(err, ERR_NOMEM, "no memory");
-    return write_bytes(d, d->step->path, buf_view(&after), err);
+    return buf_ok(after) ? r : ERR(err, ERR_NOMEM, "no memory");
+}
+
+static int edit_file(const struct doing *d, struct err *err)
+{
+    auto_buf after = {0};
+    int r = edited(d, &after, err);
+
+    TRY(r);
+    return r == EDIT_NOTHING ? 0 : write_bytes(d, d->step->path, buf_view(&after), err);
 }
 
 /* What a person would have to change, as a patch; without one, the advice stays. */
@@ -281,5 +287,73 @@ int plan_rehearse(struct rehearsal *r, struct plan_step *step, struct arena *are
     TRY(rehearsal_changes(r, touch, &t, err));
     step->touches = t.touches.items;
     step->touch_count = t.touches.count;
+    return arena_failed(arena) ? arena_error(arena, err) : 0;
+}
+
+/* ---- where it cannot be rehearsed ---- */
+
+/* A path as it is now, which the step changes or makes. */
+static int foresee_path(struct touching *t, struct sv path, enum path_type made, struct err *err)
+{
+    struct path_state before, after = {.type = made};
+    struct rehearsal_change c = {.path = path, .before = &before, .after = &after};
+
+    TRY(path_state_get(t->d->root, path.p, t->d->arena, &before, err));
+    if (before.type == PATH_FOLDER && made == PATH_FOLDER)
+        return 0;
+    c.change = made == PATH_ABSENT          ? TOUCH_REMOVED
+               : before.type == PATH_ABSENT ? TOUCH_CREATED
+                                            : TOUCH_CHANGED;
+    return made == PATH_ABSENT && before.type == PATH_ABSENT ? 0 : touch(t, &c, err);
+}
+
+static int foresee_file(struct touching *t, struct err *err)
+{
+    auto_buf raw = {0};
+
+    TRY(raw_path(t->d->step->path, &raw, err));
+    for (size_t i = 1; i < raw.n; i++)
+        if (raw.p[i] == '/')
+            TRY(foresee_path(t, arena_copy(t->d->arena, (struct sv){raw.p, i}), PATH_FOLDER, err));
+    return foresee_path(t, arena_copy(t->d->arena, sv_str(raw.p)), PATH_FILE, err);
+}
+
+/* What the step itself removes, as it is now. */
+static int foresee_removed(struct touching *t, struct err *err)
+{
+    auto_buf raw = {0};
+
+    for (size_t i = 0; i < t->d->step->touch_count; i++) {
+        TRY(raw_path(t->d->step->touches[i].path, &raw, err));
+        TRY(foresee_path(t, arena_copy(t->d->arena, sv_str(raw.p)), PATH_ABSENT, err));
+    }
+    return 0;
+}
+
+int plan_foresee(int root_fd, struct plan_step *step, const struct foreseen *program,
+                 struct arena *arena, struct err *err)
+{
+    struct doing d = {.step = step, .arena = arena, .root = root_fd};
+    struct touching t = {.d = &d, .touches = FACTS_LIST(arena, struct plan_touch)};
+    auto_buf after = {0};
+    int r = 0;
+
+    if (step->action == ACTION_PROPOSE)
+        return step->edit.n ? write_patch(&d, err) : 0;
+    if (step->action == ACTION_EDIT)
+        r = edited(&d, &after, err);
+    TRY(r);
+    if (step->action == ACTION_WRITE || (step->action == ACTION_EDIT && r != EDIT_NOTHING))
+        TRY(foresee_file(&t, err));
+    if (step->action == ACTION_REMOVE || step->action == ACTION_STOP_UNIT)
+        TRY(foresee_removed(&t, err));
+    for (size_t i = 0; i < program->removed_count; i++)
+        TRY(foresee_path(&t, program->removed[i], PATH_ABSENT, err));
+    for (size_t i = 0; i < program->changed_count; i++)
+        TRY(foresee_path(&t, program->changed[i], PATH_FILE, err));
+    if (step->action != ACTION_END_PROCESS && step->action != ACTION_UNLOAD) {
+        step->touches = t.touches.items;
+        step->touch_count = t.touches.count;
+    }
     return arena_failed(arena) ? arena_error(arena, err) : 0;
 }

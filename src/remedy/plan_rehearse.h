@@ -22,3 +22,18 @@ enum {
  */
 int plan_rehearse(struct rehearsal *r, struct plan_step *step, struct arena *arena,
                   struct rehearsed_failure *ret_failure, struct err *err) MUST_USE;
+
+/* The paths that a program is expected to remove and to change; raw bytes, NUL-terminated. */
+struct foreseen {
+    struct sv *removed, *changed;
+    size_t removed_count, changed_count;
+};
+
+/* Where a step cannot be rehearsed: its touches are what can be told from the root as it is. */
+int plan_foresee(int root_fd, struct plan_step *step, const struct foreseen *program,
+                 struct arena *arena, struct err *err) MUST_USE;
+
+/* What a package manager does by itself, from its database; what scripts of packages do is not
+ * known: plan_foresee.c. */
+int plan_foresee_program(int root_fd, const struct plan_step *step, struct arena *arena,
+                         struct foreseen *ret, struct err *err) MUST_USE;

@@ -302,9 +302,15 @@ static void end_run(struct building *b, struct plan_step *s, struct facts_list *
     s->undo = SV("every path that it changed is put back from the vault, the package database too");
     if (b->facts->cannot_rehearse.n) {
         s->direct = true;
+        s->undo =
+            SV("what it changes is put back from the vault; what it changes and the plan does "
+               "not name may be lost, and is named then");
         (void)building_refuse(
             b, "no-rehearsal", subject,
-            TEXT(b, "what the uninstaller does could not be tried on a copy of the root: %.*s",
+            TEXT(b,
+                 "what the uninstaller does could not be tried on a copy of the root: %.*s; "
+                 "allowed, it runs on the root itself, and a file that it changes or removes "
+                 "beyond what is listed here may be lost",
                  SV_ARG(b->facts->cannot_rehearse)));
     }
     if (b->facts->failed.n)

@@ -169,7 +169,8 @@ static int check_touch(struct problems *p, const struct plan_step *step, const s
     struct err why = {0};
 
     TRY(stage_path(&p->r->step_arena, t->path, &path, err));
-    if (t->change == TOUCH_REMOVED && sv_eq(t->type, SV("folder")))
+    // An uninstaller leaves a folder that is not empty, and was not tried where it runs directly.
+    if (t->change == TOUCH_REMOVED && sv_eq(t->type, SV("folder")) && !step->direct)
         TRY(check_entries(p, t, path, err));
     if (first_step(p, t->path) != step->number)
         return 0;
@@ -231,21 +232,26 @@ static int check_replacement(struct problems *p, struct err *err)
     return r;
 }
 
-/* What nobody tried on a copy would change the root in ways that cannot be taken back. */
+/* What was not tried on a copy runs on the root only when a person allowed that. */
 static void check_direct(struct problems *p)
 {
-    for (size_t i = 0; i < p->r->plan.step_count; i++) {
-        const struct plan_step *s = &p->r->plan.steps[i];
+    const struct plan *plan = &p->r->plan;
+
+    for (size_t i = 0; i < plan->step_count; i++) {
+        const struct plan_step *s = &plan->steps[i];
+        bool asked = !s->direct;
         auto_buf text = {0};
 
-        if (!s->direct)
+        // The refusal itself is told, or was allowed.
+        for (size_t k = 0; k < plan->refusal_count && !asked; k++)
+            asked = sv_eq(plan->refusals[k].code, SV("no-rehearsal")) &&
+                    sv_eq(plan->refusals[k].finding, s->finding);
+        if (asked)
             continue;
-        buf_printf(
-            &text,
-            "step %llu (%.*s) would run on the root itself, because it could not be tried on "
-            "a copy; that cannot be undone and is not done, allowed or not: remove the "
-            "package with its own package manager, then scan and plan again",
-            (unsigned long long)s->number, (int)s->title.n, s->title.p);
+        buf_printf(&text,
+                   "step %llu (%.*s) would run on the root itself without a person having been "
+                   "asked; make a new plan",
+                   (unsigned long long)s->number, (int)s->title.n, s->title.p);
         tell(p, SV("no-rehearsal"), s->title, buf_ok(&text) ? text.p : "no rehearsal");
     }
 }

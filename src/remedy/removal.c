@@ -72,6 +72,8 @@ static struct removal *fresh(const struct removal_options *o)
         return NULL;
     r->o = *o;
     r->root_fd = -1;
+    for (size_t i = 0; i < LOCKS_MAX; i++)
+        r->locks[i] = -1;
     arena_init(&r->arena, PLAN_ARENA);
     arena_init(&r->step_arena, STEP_ARENA);
     names_init(&r->names);
@@ -140,8 +142,9 @@ void removal_close(struct removal *r)
 {
     if (!r)
         return;
-    for (size_t i = 0; i < r->lock_count; i++)
-        (void)close(r->locks[i]);
+    for (size_t i = 0; i < LOCKS_MAX; i++)
+        if (r->locks[i] >= 0)
+            (void)close(r->locks[i]);
     if (r->root_fd >= 0)
         (void)close(r->root_fd);
     vault_close(r->vault);
@@ -187,25 +190,36 @@ bool removal_is_allowed(void *removal, struct sv code, struct sv subject)
     return r->stored && journal_is_allowed(r->journal, r->plan.id, code, subject);
 }
 
+/* apt's is the first: dpkg lets whoever runs it have that. */
+static const char *const lock_files[LOCKS_MAX] = {"/var/lib/dpkg/lock-frontend",
+                                                  "/var/lib/dpkg/lock", "/var/lib/rpm/.rpm.lock",
+                                                  "/usr/lib/sysimage/rpm/.rpm.lock"};
+
 int removal_lock_packages(struct removal *r, struct err *err)
 {
-    static const char *const files[] = {"/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock",
-                                        "/var/lib/rpm/.rpm.lock",
-                                        "/usr/lib/sysimage/rpm/.rpm.lock"};
+    for (size_t i = 0; i < LOCKS_MAX; i++) {
+        int fd = -1, result;
 
-    if (r->lock_count)
-        return 0;
-    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        int fd = -1, result = lock_file_take(r->root_fd, files[i], &fd, err);
-
+        if (r->locks[i] >= 0)
+            continue;
+        result = lock_file_take(r->root_fd, lock_files[i], &fd, err);
         // A link on the way there leads out of the root, or to one of the others.
         if (result == LOCK_NO_FILE ||
             (result == -ERR_CONFLICT && fd < 0 && err && strstr(err->text, "symbolic link")))
             continue;
         TRY(result);
-        r->locks[r->lock_count++] = fd;
+        r->locks[i] = fd;
     }
     return 0;
+}
+
+void removal_unlock_packages(struct removal *r)
+{
+    for (size_t i = 1; i < LOCKS_MAX; i++) {
+        if (r->locks[i] >= 0)
+            (void)close(r->locks[i]);
+        r->locks[i] = -1;
+    }
 }
 
 struct stage removal_stage(struct removal *r)

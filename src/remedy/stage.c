@@ -46,7 +46,7 @@ struct sv stage_subject(const struct plan *plan, struct sv place)
             const struct plan_touch *t = &plan->steps[i].touches[k];
 
             if (t->change == TOUCH_REMOVED && sv_eq(t->type, SV("folder")) &&
-                t->path.n < subject.n && lies_in(place, t->path))
+                !plan->steps[i].direct && t->path.n < subject.n && lies_in(place, t->path))
                 subject = t->path;
         }
     return subject;
@@ -277,6 +277,9 @@ static int stage_edit(struct staging *g, struct err *err)
     if (before.type != PATH_FILE && before.type != PATH_ABSENT)
         return ERR(err, ERR_CONFLICT, "%s is a %s now, and the plan has a file there", path.p,
                    path_type_text(before.type));
+    // An uninstaller may have taken it meanwhile.
+    if (before.type == PATH_ABSENT && sv_starts(g->step->edit, SV("drop-")))
+        return 0;
     TRY(keep_file(g->s, g->s->root_fd, path, &before, err));
     TRY(vault_read(g->s->vault, before.sha256, before.size, EDIT_FILE_MAX, g->s->arena, &bytes,
                    err));
@@ -299,7 +302,7 @@ static int by_path(const void *a, const void *b)
                   ((const struct journal_change *)b)->path);
 }
 
-static void sort_changes(struct staging *g)
+void staging_sort(struct staging *g)
 {
     size_t kept = 0;
 
@@ -415,7 +418,7 @@ static int find_others(struct staging *g, struct err *err)
     return 0;
 }
 
-static struct sv parent_of(struct sv path)
+struct sv stage_parent(struct sv path)
 {
     size_t slash = sv_find_last(path, '/');
 
@@ -436,7 +439,7 @@ static int find_folders(const struct staging *g, struct work *w, struct err *err
     if (!all)
         return arena_error(g->s->arena, err);
     for (size_t i = 0; i < g->count; i++)
-        all[count++].path = arena_copy(g->s->arena, parent_of(g->changes[i].path));
+        all[count++].path = arena_copy(g->s->arena, stage_parent(g->changes[i].path));
     if (count)
         qsort(all, count, sizeof(*all), by_folder);
     for (size_t i = 0; i < count; i++) {
@@ -491,7 +494,7 @@ int stage_step(const struct stage *s, const struct plan *plan, const struct plan
     struct work w = {.plan = plan->id, .step = step->number};
 
     TRY(find_changes(&g, err));
-    sort_changes(&g);
+    staging_sort(&g);
     TRY(check_room(&g, err));
     TRY(find_others(&g, err));
     TRY(find_folders(&g, &w, err));

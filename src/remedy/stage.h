@@ -48,6 +48,12 @@ int staging_add(struct staging *g, struct sv path, const struct path_state *befo
 /* A program of the root, whose outcome is what changes: stage_run.c. */
 int stage_run(struct staging *g, struct err *err) MUST_USE;
 
+/* Sort and number the changes; of one path the first stays. */
+void staging_sort(struct staging *g);
+
+/* The folder that a path lies in. */
+struct sv stage_parent(struct sv path);
+
 /* The raw bytes of a path of the plan, NUL-terminated, in the arena. */
 int stage_path(struct arena *arena, struct sv place, struct sv *ret, struct err *err) MUST_USE;
 

@@ -84,9 +84,6 @@ int stage_run(struct staging *g, struct err *err)
     struct outcome o = {.g = g};
     int code = 0;
 
-    if (g->step->direct)
-        return ERR(err, ERR_UNSUPPORTED,
-                   "it would have to run without being tried on a copy first; that is not done");
     if (!g->step->argc)
         return ERR(err, ERR_FORMAT, "the plan does not say which program to run");
     o.touches = arena_take_array(g->s->arena, g->step->touch_count, sizeof(*o.touches));

@@ -54,6 +54,13 @@ static int begin_step(struct removal *r, const struct journal_step *now, struct 
     return result;
 }
 
+/* One that is undone is looked at again: what was left then may have been made way for. So is one
+ * that failed on the root itself, of which not all could be brought back. */
+static bool is_to_be_taken_back(const struct plan_step *step, enum step_state state)
+{
+    return state != STEP_BEGUN && (state != STEP_FAILED || step->direct);
+}
+
 static int undo_step(struct removal *r, const struct plan_step *step, size_t *conflicts,
                      struct err *err)
 {
@@ -66,9 +73,15 @@ static int undo_step(struct removal *r, const struct plan_step *step, size_t *co
         return 0;
     if (now.state == STEP_STAGED || now.state == STEP_DONE)
         TRY(begin_step(r, &now, err));
-    // One that is undone is looked at again: what was left then may have been made way for.
-    if (now.state != STEP_BEGUN && now.state != STEP_FAILED)
-        TRY(removal_take_back(r, step->number, STEP_UNDONE, "", &mine, err));
+    if (now.state == STEP_RUNNING)
+        TRY(direct_recover(r, step, STEP_UNDONE, &mine, err));
+    else if (is_to_be_taken_back(step, now.state))
+        TRY(removal_take_back(r, step->number, STEP_UNDONE, now.note.n ? now.note.p : "", &mine,
+                              err));
+    if (step->direct && sv_find(now.note, SV(DIRECT_LEFT)) != SIZE_MAX) {
+        removal_say(r, "%.*s", (int)now.note.n, now.note.p);
+        mine++;
+    }
     *conflicts += mine;
     TRY(live_undo(r, step, err));
     if (step->touch_count || step->action == ACTION_STOP_UNIT)
