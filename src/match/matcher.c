@@ -422,7 +422,6 @@ int matcher_new(const struct rules *rules, struct compiled_file *compiled,
     TRY(matcher_compile_imports(m, err));
     TRY(matcher_compile_paths(m, err));
     TRY(matcher_compile_digests(m, err));
-    m->compiled = NULL;
     *ret_matcher = STEAL(m);
     return 0;
 }
@@ -432,15 +431,15 @@ void matcher_free(struct matcher *m)
     if (!m)
         return;
     for (size_t i = 0; i < FIELD_COUNT_; i++)
-        hs_free_database(m->fields[i].database);
+        pattern_set_free(m->compiled, m->fields[i].database);
     for (size_t i = 0; i < m->with_count; i++)
-        hs_free_database(m->with[i].database);
-    hs_free_database(m->path_regex.database);
-    hs_free_database(m->name_words);
-    hs_free_database(m->bytes_block);
-    hs_free_database(m->bytes_stream);
-    hs_free_database(m->imports);
-    hs_free_database(m->paths);
+        pattern_set_free(m->compiled, m->with[i].database);
+    pattern_set_free(m->compiled, m->path_regex.database);
+    pattern_set_free(m->compiled, m->name_words);
+    pattern_set_free(m->compiled, m->bytes_block);
+    pattern_set_free(m->compiled, m->bytes_stream);
+    pattern_set_free(m->compiled, m->imports);
+    pattern_set_free(m->compiled, m->paths);
     arena_clear(&m->arena);
     free(m);
 }

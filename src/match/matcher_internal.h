@@ -65,7 +65,7 @@ struct magic_table {
 
 struct matcher {
     const struct rules *rules;
-    struct compiled_file *compiled; /* while it is made; may be NULL */
+    struct compiled_file *compiled; /* may be NULL; holds databases that were kept */
     struct arena arena;             /* everything but what Vectorscan allocates */
 
     struct test *tests;

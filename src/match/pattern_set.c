@@ -1,41 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * A database is kept as it lies in memory, so that it can be used where the file is mapped:
+ *
+ *     check:u64 (XXH3 of the database)  zeros, to 64  database
+ *
+ * Vectorscan aligns what it looks up to 64 bytes of the address, and says by an offset where that
+ * begins: at an address that is as aligned, the same bytes are the same database.
+ */
 #include "match/pattern_set.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include <xxhash.h>
+
 #include "trust/digest.h"
 
-/* Of everything that the compiled form depends on; what it says of the machine Vectorscan checks.
- */
+enum {
+    HEAD = COMPILED_ALIGN,
+};
+
+static void add(struct digest *d, const void *p, size_t n)
+{
+    digest_update(d, (struct span){p, n});
+}
+
+/* Of everything that the compiled form depends on, the machine among it. */
 static bool key_of(const struct pattern_set *set, uint8_t ret[COMPILED_KEY])
 {
     const char *version = hs_version();
-    auto_buf all = {0};
+    hs_platform_info_t platform = {0};
+    auto_digest d = {0};
 
-    buf_bytes(&all, version, strlen(version) + 1);
-    buf_bytes(&all, &set->mode, sizeof(set->mode));
+    if (hs_populate_platform(&platform) != HS_SUCCESS)
+        return false;
+    digest_init(&d, DIGEST_SHA256);
+    add(&d, version, strlen(version) + 1);
+    add(&d, &platform, sizeof(platform));
+    add(&d, &set->mode, sizeof(set->mode));
     for (unsigned i = 0; i < set->count; i++) {
-        buf_bytes(&all, set->expressions[i], strlen(set->expressions[i]) + 1);
-        buf_bytes(&all, &set->flags[i], sizeof(set->flags[i]));
-        buf_bytes(&all, &set->ids[i], sizeof(set->ids[i]));
+        add(&d, set->expressions[i], strlen(set->expressions[i]) + 1);
+        add(&d, &set->flags[i], sizeof(set->flags[i]));
+        add(&d, &set->ids[i], sizeof(set->ids[i]));
         if (set->extended)
-            buf_bytes(&all, set->extended[i], sizeof(*set->extended[i]));
+            add(&d, set->extended[i], sizeof(*set->extended[i]));
     }
-    digest_sha256((struct span){(const uint8_t *)all.p, all.n}, ret);
-    return buf_ok(&all);
+    return digest_finish(&d, ret, NULL) == 0;
+}
+
+/* Zeroed and aligned, to be freed; NULL without memory. */
+static uint8_t *take_aligned(size_t n)
+{
+    void *p = NULL;
+
+    if (posix_memalign(&p, COMPILED_ALIGN, n) != 0)
+        return NULL;
+    memset(p, 0, n);
+    return p;
 }
 
 static void keep(struct compiled_file *file, const uint8_t key[COMPILED_KEY],
                  const hs_database_t *database)
 {
-    char *bytes = NULL;
-    size_t n = 0;
+    auto_free char *bytes = NULL;
+    auto_free uint8_t *image = NULL;
+    size_t n = 0, size = 0;
+    uint64_t check;
 
-    if (hs_serialize_database(database, &bytes, &n) == HS_SUCCESS)
-        compiled_file_put(file, key, (struct span){(const uint8_t *)bytes, n});
-    free(bytes);
+    if (hs_serialize_database(database, &bytes, &n) != HS_SUCCESS ||
+        hs_serialized_database_size(bytes, n, &size) != HS_SUCCESS ||
+        !(image = take_aligned(HEAD + size)) ||
+        hs_deserialize_database_at(bytes, n, (hs_database_t *)(void *)(image + HEAD)) != HS_SUCCESS)
+        return;
+    check = XXH3_64bits(image + HEAD, size);
+    memcpy(image, &check, sizeof(check));
+    compiled_file_put(file, key, (struct span){image, HEAD + size});
+}
+
+/* A database that was kept, where it is in the file; false when these are not the bytes of one. */
+static bool take_kept(const struct compiled_file *file, struct span kept, hs_database_t **ret)
+{
+    struct span image = span_from(kept, HEAD);
+    uint64_t check;
+    size_t size;
+
+    if (kept.n <= HEAD || !compiled_file_holds(file, kept.p))
+        return false;
+    memcpy(&check, kept.p, sizeof(check));
+    if (check != XXH3_64bits(image.p, image.n))
+        return false;
+    *ret = (hs_database_t *)(uintptr_t)image.p; // which only reads it
+    return hs_database_size(*ret, &size) == HS_SUCCESS && size == image.n;
 }
 
 bool pattern_set_compile(const struct pattern_set *set, struct compiled_file *file,
@@ -45,13 +100,19 @@ bool pattern_set_compile(const struct pattern_set *set, struct compiled_file *fi
     bool keyed = file && key_of(set, key);
     struct span kept;
 
-    if (keyed && compiled_file_get(file, key, &kept) &&
-        hs_deserialize_database((const char *)kept.p, kept.n, ret) == HS_SUCCESS)
+    if (keyed && compiled_file_get(file, key, &kept) && take_kept(file, kept, ret))
         return true;
+    *ret = NULL;
     if (hs_compile_ext_multi(set->expressions, set->flags, set->ids, set->extended, set->count,
                              set->mode, NULL, ret, ret_problem) != HS_SUCCESS)
         return false;
     if (keyed)
         keep(file, key, *ret);
     return true;
+}
+
+void pattern_set_free(const struct compiled_file *file, hs_database_t *database)
+{
+    if (!compiled_file_holds(file, database))
+        (void)hs_free_database(database);
 }

@@ -16,3 +16,6 @@ struct pattern_set {
 /* `file` may be NULL. False: `*ret_problem` says why, and is freed with hs_free_compile_error(). */
 bool pattern_set_compile(const struct pattern_set *set, struct compiled_file *file,
                          hs_database_t **ret, hs_compile_error_t **ret_problem);
+
+/* With the file that it was compiled with: what was kept there lives and dies with that. */
+void pattern_set_free(const struct compiled_file *file, hs_database_t *database);

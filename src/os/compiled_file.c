@@ -12,12 +12,12 @@
 #include "base/buf.h"
 
 enum {
-    ALIGN = 8,
-    RECORD = COMPILED_KEY + 8,
+    ALIGN = COMPILED_ALIGN,
+    RECORD = COMPILED_ALIGN,
     SIZE_MAX_MIB = 256,
 };
 
-#define MAGIC SV("debar.compiled1\n")
+#define MAGIC SV("debar.compiled2\n")
 
 struct entry {
     const uint8_t *key; /* in the mapped file, or the beginning of `own` */
@@ -75,9 +75,9 @@ static void read_entries(struct compiled_file *f)
 {
     struct span rest = f->old;
 
-    if (!sv_starts(sv_of(rest), MAGIC))
+    if (!sv_starts(sv_of(rest), MAGIC) || rest.n < RECORD)
         return;
-    rest = span_from(rest, MAGIC.n);
+    rest = span_from(rest, RECORD);
     while (rest.n >= RECORD) {
         const uint8_t *key = rest.p;
         struct entry *e;
@@ -89,7 +89,8 @@ static void read_entries(struct compiled_file *f)
             return;
         e->key = key;
         e->bytes = (struct span){rest.p, (size_t)n};
-        rest = span_from(rest, (size_t)n + (size_t)(-n % ALIGN));
+        rest = span_from(rest, (size_t)n);
+        rest = span_from(rest, (size_t)(-n % ALIGN));
     }
 }
 
@@ -124,6 +125,13 @@ bool compiled_file_get(struct compiled_file *f, const uint8_t key[COMPILED_KEY],
     return true;
 }
 
+bool compiled_file_holds(const struct compiled_file *f, const void *p)
+{
+    const uint8_t *at = p;
+
+    return f && f->old.n && at >= f->old.p && at < f->old.p + f->old.n;
+}
+
 void compiled_file_put(struct compiled_file *f, const uint8_t key[COMPILED_KEY], struct span bytes)
 {
     struct entry *e = find(f, key);
@@ -148,6 +156,7 @@ static void write_entries(const struct compiled_file *f, struct buf *to)
     static const uint8_t zeros[ALIGN];
 
     buf_sv(to, MAGIC);
+    buf_bytes(to, zeros, RECORD - MAGIC.n);
     for (size_t i = 0; i < f->count; i++) {
         const struct entry *e = &f->entries[i];
         uint64_t n = e->bytes.n;
@@ -156,6 +165,7 @@ static void write_entries(const struct compiled_file *f, struct buf *to)
             continue;
         buf_bytes(to, e->key, COMPILED_KEY);
         buf_bytes(to, &n, sizeof(n));
+        buf_bytes(to, zeros, RECORD - COMPILED_KEY - sizeof(n));
         buf_bytes(to, e->bytes.p, e->bytes.n);
         buf_bytes(to, zeros, -n % ALIGN);
     }

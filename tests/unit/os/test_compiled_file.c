@@ -23,6 +23,7 @@ static void assert_kept(struct compiled_file *f, const uint8_t *key, const char 
         return;
     }
     assert_true(compiled_file_get(f, key, &bytes));
+    assert_true(!compiled_file_holds(f, bytes.p) || (uintptr_t)bytes.p % COMPILED_ALIGN == 0);
     assert_int_equal(bytes.n, strlen(expected));
     assert_memory_equal(bytes.p, expected, bytes.n);
 }
@@ -40,6 +41,7 @@ static void keep_both(const char *path)
 static void gives_back_what_was_kept(void **state)
 {
     struct made_tree tree;
+    struct span second;
     struct compiled_file *f;
     const char *path;
     (void)state;
@@ -50,6 +52,8 @@ static void gives_back_what_was_kept(void **state)
     f = compiled_file_open(path);
     assert_kept(f, two, "the second one");
     assert_kept(f, one, "the first");
+    assert_true(compiled_file_get(f, two, &second) && compiled_file_holds(f, second.p));
+    assert_false(compiled_file_holds(f, path));
     compiled_file_put(f, one, text("better"));
     compiled_file_save(f);
     compiled_file_close(f);
@@ -85,16 +89,16 @@ static void forgets_what_nobody_asked_for_when_it_is_written(void **state)
 
 static void does_not_read_what_is_damaged_or_others_may_write(void **state)
 {
-    static const char cut[] =
-        "debar.compiled1\none\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-        "\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff";
+    char cut[2 * COMPILED_ALIGN] = "debar.compiled2\n";
     struct made_tree tree;
     struct compiled_file *f;
     const char *path;
     (void)state;
 
     made_tree_init(&tree);
-    made_bytes(&tree, "compiled", cut, sizeof(cut) - 1);
+    memcpy(cut + COMPILED_ALIGN, one, COMPILED_KEY);
+    memset(cut + COMPILED_ALIGN + COMPILED_KEY, 0xff, 8);
+    made_bytes(&tree, "compiled", cut, sizeof(cut));
     path = made_path(&tree, "compiled");
     f = compiled_file_open(path);
     assert_kept(f, one, NULL);
