@@ -88,7 +88,7 @@ static void give_up_rights(const char *image, const char *to, struct arena *aren
     unsigned features;
     struct err err;
 
-    if (!above.p || sandbox_confine(paths, ARRAY_LEN(paths), true, &features, &err) < 0)
+    if (!above.p || sandbox_confine(paths, ARRAY_LEN(paths), SANDBOX_READS, &features, &err) < 0)
         fprintf(stderr, "debar: reading the image keeps its rights\n");
 }
 

@@ -76,15 +76,17 @@ static int landlock_version(void)
     return v < 0 ? 0 : (int)v;
 }
 
-static int landlock_open(int version, bool reads, uint64_t *ret_handled)
+static int landlock_open(int version, enum sandbox_bounds bounds, uint64_t *ret_handled)
 {
-    struct landlock_ruleset rules = {.fs = reads ? FS_ALL_1 : FS_ALL_1 & ~FS_READ};
+    static const uint64_t not_asked[] = {
+        [SANDBOX_WRITES] = FS_READ, [SANDBOX_LISTS] = FS_READ_FILE, [SANDBOX_READS] = 0};
+    struct landlock_ruleset rules = {.fs = FS_ALL_1 & ~not_asked[bounds]};
     size_t size = sizeof(rules.fs);
 
     if (version >= 2)
         rules.fs |= FS_REFER;
     // Asked about at each open, so that it would cost what checking reads costs; seccomp instead.
-    if (version >= 3 && reads)
+    if (version >= 3 && bounds == SANDBOX_READS)
         rules.fs |= FS_TRUNCATE;
     if (version >= 4) {
         rules.net = NET_ALL;
@@ -121,12 +123,12 @@ static int landlock_allow(int ruleset, uint64_t handled, const struct sandbox_pa
     return 0;
 }
 
-/* Only `paths` from here on, or with `reads` false to write only there; needs no_new_privs. */
-static int landlock_enter(const struct sandbox_path *paths, size_t count, bool reads,
-                          struct err *err)
+/* Within `bounds` only `paths` from here on; needs no_new_privs. */
+static int landlock_enter(const struct sandbox_path *paths, size_t count,
+                          enum sandbox_bounds bounds, struct err *err)
 {
     uint64_t handled = 0;
-    auto_fd int ruleset = landlock_open(landlock_version(), reads, &handled);
+    auto_fd int ruleset = landlock_open(landlock_version(), bounds, &handled);
 
     if (ruleset < 0)
         return ERR_SYS(err, "Landlock");
@@ -259,7 +261,7 @@ int sandbox_renounce(const char *name, unsigned *ret_features, struct err *err)
         features |= SANDBOX_NAMESPACES;
     if (keep_capabilities(0))
         features |= SANDBOX_PRIVILEGES;
-    if (landlock_version() > 0 && landlock_enter(NULL, 0, true, &none) == 0)
+    if (landlock_version() > 0 && landlock_enter(NULL, 0, SANDBOX_READS, &none) == 0)
         features |= SANDBOX_FILES;
     (void)prctl(PR_SET_DUMPABLE, 0);
     *ret_features = features;
@@ -458,6 +460,14 @@ static int refuse_calls(scmp_filter_ctx filter)
     failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
                                SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+    // To truncate is not among the rights that Landlock is asked about: what is only read stays
+    // whole.
+    failed |=
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(open), 1,
+                         SCMP_A1(SCMP_CMP_MASKED_EQ, O_TRUNC | O_ACCMODE, O_TRUNC | O_RDONLY));
+    failed |=
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(openat), 1,
+                         SCMP_A2(SCMP_CMP_MASKED_EQ, O_TRUNC | O_ACCMODE, O_TRUNC | O_RDONLY));
     return failed;
 }
 
@@ -474,7 +484,7 @@ static bool refuse_what_attackers_do(void)
     return done;
 }
 
-int sandbox_confine(const struct sandbox_path *paths, size_t count, bool reads,
+int sandbox_confine(const struct sandbox_path *paths, size_t count, enum sandbox_bounds bounds,
                     unsigned *ret_features, struct err *err)
 {
     /* To read what it has no permission for, without changing its access time; and to write where
@@ -489,7 +499,7 @@ int sandbox_confine(const struct sandbox_path *paths, size_t count, bool reads,
     if (landlock_version() > 0) {
         if (keep_capabilities(kept))
             features |= SANDBOX_PRIVILEGES;
-        TRY(landlock_enter(paths, count, reads, err));
+        TRY(landlock_enter(paths, count, bounds, err));
         features |= SANDBOX_FILES;
     }
     if (refuse_what_attackers_do())

@@ -25,10 +25,10 @@ int sandbox_enter(const char *name, const struct sandbox_limits *limits, int fil
     return ERR(err, ERR_UNSUPPORTED, "this debar was built without a sandbox");
 }
 
-int sandbox_confine(const struct sandbox_path *paths, size_t count, bool reads,
+int sandbox_confine(const struct sandbox_path *paths, size_t count, enum sandbox_bounds bounds,
                     unsigned *ret_features, struct err *err)
 {
-    (void)reads;
+    (void)bounds;
     (void)paths;
     (void)count;
     (void)err;

@@ -59,7 +59,8 @@ void confine(const struct scan_options *o)
         tell(o, "the process that opens files keeps its rights: no memory");
         return;
     }
-    if (sandbox_confine(list, list_paths(o, list, &arena), o->root != NULL, &features, &err) < 0) {
+    if (sandbox_confine(list, list_paths(o, list, &arena), o->root ? SANDBOX_LISTS : SANDBOX_WRITES,
+                        &features, &err) < 0) {
         buf_printf(&text, "the process that opens files keeps its rights: %s", err.text);
     } else if (SANDBOX_NEEDED & ~features) {
         buf_str(&text, "the process that opens files keeps some rights; this system lacks: ");

@@ -346,7 +346,7 @@ static void expect(int code, long result, int wanted_errno)
         _exit(code);
 }
 
-static void be_confined(const char *writable, const char *other, bool reads)
+static void be_confined(const char *writable, const char *other, enum sandbox_bounds bounds)
 {
     const struct sandbox_path paths[] = {{"/usr", SANDBOX_READ},
                                          {"/nowhere/at/all", SANDBOX_READ},
@@ -356,13 +356,15 @@ static void be_confined(const char *writable, const char *other, bool reads)
     unsigned features = 0;
     struct err err;
 
-    if (sandbox_confine(paths, ARRAY_LEN(paths), reads, &features, &err) < 0 ||
+    if (sandbox_confine(paths, ARRAY_LEN(paths), bounds, &features, &err) < 0 ||
         (features & SANDBOX_NEEDED) != SANDBOX_NEEDED)
         _exit(NOT_JAILED);
     write_in(writable, 0);
     write_in("/usr", EACCES);
     expect(3, open("/usr/bin/env", O_RDONLY), 0);
-    expect(4, open("/etc/passwd", O_RDONLY), reads ? EACCES : 0);
+    expect(4, open("/etc/passwd", O_RDONLY), bounds == SANDBOX_READS ? EACCES : 0);
+    expect(13, open("/var", O_RDONLY | O_DIRECTORY), bounds == SANDBOX_WRITES ? 0 : EACCES);
+    expect(14, open(other, O_RDONLY | O_TRUNC), EPERM);
     expect(11, open(other, O_WRONLY), EACCES);
     expect(12, truncate(other, 1 << 20), EPERM);
     expect(10, open("/etc", O_RDONLY | O_DIRECTORY), 0);
@@ -384,11 +386,11 @@ static void the_opener_reads_and_writes_where_it_may_and_does_nothing_else(void 
     assert_true(fd >= 0);
     (void)close(fd);
 
-    for (int reads = 0; reads <= 1; reads++) {
+    for (int bounds = SANDBOX_WRITES; bounds <= SANDBOX_READS; bounds++) {
         int status, pid = fork();
 
         if (pid == 0)
-            be_confined(folder, other, reads);
+            be_confined(folder, other, (enum sandbox_bounds)bounds);
         assert_int_equal(waitpid(pid, &status, 0), pid);
         assert_true(WIFEXITED(status));
         assert_int_equal(WEXITSTATUS(status), DONE);
