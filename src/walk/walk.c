@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * One thread walks depth first on a stack of levels; when the others are hungry it gives them
- * folders through a small queue.
+ * folders through a small queue: one that it comes by, or between two files the one that waits
+ * highest in the tree, below which most is to be expected.
  *
  *     level   an open folder, where its listing stands, and the sub-folders of the last batch
  *     task    a folder to start with: its path, and the mount it must lie on
@@ -50,6 +51,7 @@ struct queue {
     size_t count;
     unsigned waiting, threads;
     bool done;
+    atomic_bool hungry; /* more wait than there are tasks; read without the lock, as a hint */
 };
 
 struct worker {
@@ -74,28 +76,77 @@ static void failed(struct worker *w, const struct err *why)
     w->options->events->failed(w->options->to, w->number, buf_view(&w->path), why);
 }
 
+/* Returns how long the path was. */
+static size_t add_name(struct buf *path, const char *name)
+{
+    size_t was = path->n;
+
+    if (was != 1 || path->p[0] != '/')
+        buf_char(path, '/');
+    buf_str(path, name);
+    return was;
+}
+
 /* ---- the queue ---- */
 
-/* Give a folder away when somebody waits for one. */
-static bool share(struct worker *w)
+/* With the lock held. */
+static void settle(struct queue *q)
+{
+    atomic_store_explicit(&q->hungry, q->count < q->waiting && q->count < QUEUE_LENGTH,
+                          memory_order_relaxed);
+}
+
+static bool is_hungry(const struct worker *w)
+{
+    return atomic_load_explicit(&w->queue->hungry, memory_order_relaxed);
+}
+
+/* Give a folder away when somebody waits for one. `path` is taken when it was; NULL is none. */
+static bool give(struct worker *w, char *path)
 {
     struct queue *q = w->queue;
     bool given = false;
 
-    if (w->path.n > SHARE_PATH_MAX)
-        return false;
     (void)pthread_mutex_lock(&q->lock);
-    if (q->count < q->waiting && q->count < QUEUE_LENGTH) {
-        char *path = strndup(w->path.p, w->path.n);
-
-        if (path) {
-            q->tasks[q->count++] = (struct task){path, w->mount};
-            (void)pthread_cond_signal(&q->changed);
-            given = true;
-        }
+    if (path && q->count < q->waiting && q->count < QUEUE_LENGTH) {
+        q->tasks[q->count++] = (struct task){path, w->mount};
+        settle(q);
+        (void)pthread_cond_signal(&q->changed);
+        given = true;
     }
     (void)pthread_mutex_unlock(&q->lock);
     return given;
+}
+
+/* The folder whose path is w->path. */
+static bool share(struct worker *w)
+{
+    char *path = is_hungry(w) && w->path.n <= SHARE_PATH_MAX ? strndup(w->path.p, w->path.n) : NULL;
+    bool given = path && give(w, path);
+
+    if (!given)
+        free(path);
+    return given;
+}
+
+/* The folder that waits highest in the tree. */
+static void share_highest(struct worker *w)
+{
+    struct level *l = w->levels, *end = l + w->depth;
+    auto_buf path = {0};
+    const char *name;
+
+    while (l < end && l->folders_at == l->folders_n)
+        l++;
+    if (l == end || l->path_n > SHARE_PATH_MAX)
+        return;
+    name = l->folders + l->folders_at;
+    buf_bytes(&path, w->path.p, l->path_n);
+    add_name(&path, name);
+    if (buf_ok(&path) && give(w, path.p)) {
+        path = (struct buf){0};
+        l->folders_at += strlen(name) + 1;
+    }
 }
 
 /* Wait for a folder; false when all threads wait, so that none will come any more. */
@@ -105,6 +156,7 @@ static bool take(struct queue *q, struct task *ret)
 
     (void)pthread_mutex_lock(&q->lock);
     q->waiting++;
+    settle(q);
     while (!q->count && !q->done) {
         if (q->waiting == q->threads) {
             q->done = true;
@@ -118,6 +170,7 @@ static bool take(struct queue *q, struct task *ret)
         got = true;
     }
     q->waiting--;
+    settle(q);
     (void)pthread_mutex_unlock(&q->lock);
     return got;
 }
@@ -203,16 +256,6 @@ static void push(struct worker *w, int dir_fd, const char *name)
         w->options->events->opened(w->options->to, w->number, buf_view(&w->path), level.fd, &facts);
 }
 
-static size_t add_name(struct worker *w, const char *name)
-{
-    size_t was = w->path.n;
-
-    if (was != 1 || w->path.p[0] != '/')
-        buf_char(&w->path, '/');
-    buf_str(&w->path, name);
-    return was;
-}
-
 static void drop_name(struct worker *w, size_t was)
 {
     w->path.n = was;
@@ -253,7 +296,7 @@ static void visit(struct worker *w, struct level *top, const struct dents *d, st
     struct walk_entry e = {.dir_fd = top->fd, .name = d->name};
     struct file_facts facts;
     struct err err;
-    size_t was = add_name(w, d->name);
+    size_t was = add_name(&w->path, d->name);
 
     e.path = buf_view(&w->path);
     if (!kind_of_type(d->type, &e.kind)) {
@@ -264,11 +307,14 @@ static void visit(struct worker *w, struct level *top, const struct dents *d, st
         }
         e.kind = facts.kind;
     }
-    if (e.kind != FILE_DIRECTORY)
+    if (e.kind != FILE_DIRECTORY) {
         events->file(w->options->to, w->number, &e);
-    else if (!events->enter || events->enter(w->options->to, w->number, &e))
+        if (is_hungry(w))
+            share_highest(w);
+    } else if (!events->enter || events->enter(w->options->to, w->number, &e)) {
         if (!share(w))
             buf_bytes(folders, d->name, strlen(d->name) + 1);
+    }
     drop_name(w, was);
 }
 
@@ -312,7 +358,7 @@ static void descend(struct worker *w)
     size_t was, depth = w->depth;
 
     top->folders_at += strlen(name) + 1;
-    was = add_name(w, name);
+    was = add_name(&w->path, name);
     push(w, top->fd, name);
     if (w->depth == depth)
         drop_name(w, was);
