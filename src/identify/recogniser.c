@@ -153,27 +153,31 @@ bool gate_path_matches(const char *pattern, struct sv path, struct captures *ret
                       sv_starts(path, SV("/")) ? sv_from(path, 1) : path, ret_captures, at_top);
 }
 
-/* How seldom a byte is in texts, by its kind. */
+/* How seldom a byte is in prose, source code and markup, by its kind. */
 static unsigned rarity(char c)
 {
-    if (c == ' ' || c == '\n' || c == '"')
+    if (strchr(" etaoinsr\n\"", c))
         return 0;
-    if (c >= 'a' && c <= 'z')
+    if (strchr("ldhcumpfgybv.,;:_-/=()<>\t", c))
         return 1;
-    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? 2 : 3;
+    return (c >= 'a' && c <= 'z' && !strchr("xqzj", c)) || (c >= '0' && c <= '2') ? 2 : 3;
 }
 
-/* As sv_find() != SIZE_MAX, for a needle that mostly is not there: its rarest byte is looked for.
- */
-static bool stands_in(struct sv text, struct sv needle)
+size_t gate_rarest(const struct gate *gate)
 {
     size_t rarest = 0;
 
+    for (size_t i = 1; i < gate->within.n; i++)
+        if (rarity(gate->within.p[i]) > rarity(gate->within.p[rarest]))
+            rarest = i;
+    return rarest;
+}
+
+/* As sv_find() != SIZE_MAX, for a needle that mostly is not there. */
+static bool stands_in(struct sv text, struct sv needle, size_t rarest)
+{
     if (needle.n == 0)
         return true;
-    for (size_t i = 1; i < needle.n; i++)
-        if (rarity(needle.p[i]) > rarity(needle.p[rarest]))
-            rarest = i;
     for (size_t at = rarest; at < text.n; at++) {
         const char *found = memchr(text.p + at, needle.p[rarest], text.n - at);
         size_t start;
@@ -182,7 +186,8 @@ static bool stands_in(struct sv text, struct sv needle)
             return false;
         at = (size_t)(found - text.p);
         start = at - rarest;
-        if (needle.n <= text.n - start && memcmp(text.p + start, needle.p, needle.n) == 0)
+        if (needle.n <= text.n - start && text.p[start] == needle.p[0] &&
+            memcmp(text.p + start, needle.p, needle.n) == 0)
             return true;
     }
     return false;
@@ -193,15 +198,18 @@ bool gate_begins(const struct gate *gate, struct span head)
     return gate->magic.n == 0 || sv_starts(sv_of(span_from(head, gate->magic_at)), gate->magic);
 }
 
-bool gate_magic_matches(const struct gate *gate, struct span head)
+bool gate_holds_within(const struct gate *gate, struct span head, size_t rarest)
 {
     struct sv first = sv_of(head);
 
-    if (!gate_begins(gate, head))
-        return false;
     if (gate->within_n && gate->within_n < first.n)
         first.n = gate->within_n;
-    return stands_in(first, gate->within);
+    return stands_in(first, gate->within, rarest);
+}
+
+bool gate_magic_matches(const struct gate *gate, struct span head)
+{
+    return gate_begins(gate, head) && gate_holds_within(gate, head, gate_rarest(gate));
 }
 
 bool gate_is_row(const struct gate *gate)

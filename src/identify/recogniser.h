@@ -114,5 +114,9 @@ bool gate_magic_matches(const struct gate *gate, struct span head);
 /* The magic alone, which costs nothing. */
 bool gate_begins(const struct gate *gate, struct span head);
 
+/* What must stand within, by its byte that is the rarest in texts, which is looked for. */
+size_t gate_rarest(const struct gate *gate);
+bool gate_holds_within(const struct gate *gate, struct span head, size_t rarest);
+
 /* False for the all-zero row at the end of a table. */
 bool gate_is_row(const struct gate *gate);

@@ -1,14 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/place.h"
 
+#include <string.h>
+
 #include <unistr.h>
 
-/* How many bytes stand for themselves: ASCII that is nothing special, as in most paths. */
+/* ASCII that stands for itself. */
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x7f && c != '%' && c != '!';
+}
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not 0 when a byte of the word is 0. */
+static uint64_t has_zero(uint64_t word)
+{
+    return (word - EACH(1)) & ~word & EACH(0x80);
+}
+
+/* Eight bytes at once. False also where a byte below 0x20 only seems to be there. */
+static bool are_plain(const uint8_t *p)
+{
+    uint64_t w;
+
+    memcpy(&w, p, sizeof(w));
+    return !(((w - EACH(0x20)) | w) & EACH(0x80)) && !has_zero(w ^ EACH('%')) &&
+           !has_zero(w ^ EACH('!')) && !has_zero(w ^ EACH(0x7f));
+}
+
+/* How many bytes stand for themselves: nearly all in most paths. */
 static size_t plain_run(const uint8_t *p, size_t n)
 {
     size_t i = 0;
 
-    while (i < n && p[i] >= 0x20 && p[i] < 0x7f && p[i] != '%' && p[i] != '!')
+    while (n - i >= sizeof(uint64_t) && are_plain(p + i))
+        i += sizeof(uint64_t);
+    while (i < n && is_plain(p[i]))
         i++;
     return i;
 }

@@ -249,6 +249,14 @@ void file_source_init_with(struct file_source *f, int fd, uint64_t size, struct 
         .fd = fd};
 }
 
+int file_source_begin(struct file_source *f, int fd, uint8_t *head_room, struct err *err)
+{
+    TRY(file_source_init(f, fd, SOURCE_HEAD, head_room, err));
+    f->source.size = f->source.head.n;
+    f->short_read = false;
+    return 0;
+}
+
 int file_source_init(struct file_source *f, int fd, uint64_t size, uint8_t *head_room,
                      struct err *err)
 {

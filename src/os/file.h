@@ -89,5 +89,11 @@ struct file_source {
 int file_source_init(struct file_source *f, int fd, uint64_t size, uint8_t *head_room,
                      struct err *err) MUST_USE;
 
+/*
+ * The same of a file whose size nobody has asked for: when it ends within the head, that is its
+ * size; otherwise the size is SOURCE_HEAD until somebody sets it.
+ */
+int file_source_begin(struct file_source *f, int fd, uint8_t *head_room, struct err *err) MUST_USE;
+
 /* The same of a file whose head somebody has read; fd -1 when that is all of it. */
 void file_source_init_with(struct file_source *f, int fd, uint64_t size, struct span head);

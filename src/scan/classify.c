@@ -14,7 +14,8 @@ enum { HINT_DEPTH = 8 };
 struct hint {
     struct sv text; /* empty: there is none */
     uint8_t depth;  /* 0: the last name */
-    enum { HINT_IS, HINT_BEGINS, HINT_ENDS } how;
+    bool whole;     /* the pattern asks for nothing else */
+    enum { HINT_IS, HINT_BEGINS, HINT_ENDS, HINT_HAS } how;
 };
 
 struct row {
@@ -22,6 +23,7 @@ struct row {
     const struct gate *gate;
     struct row *next;
     struct hint hint;
+    size_t rarest; /* of what must stand within */
 };
 
 /*
@@ -82,22 +84,24 @@ static bool is_fixed(struct sv s)
 
 /* ---- hints ---- */
 
-/* The names of a path, the last first. */
+/* The names of a path, the last first; as many as were asked for. */
 struct names {
     struct sv at[HINT_DEPTH];
+    struct sv rest;
     size_t count;
 };
 
-static void cut_names(struct sv path, struct names *ret)
+/* False when the path has no such name. */
+static bool name_at(struct names *names, size_t depth)
 {
-    ret->count = 0;
-    while (path.n && ret->count < HINT_DEPTH) {
-        struct sv name = last_name(path);
+    while (names->count <= depth && names->count < HINT_DEPTH && names->rest.n) {
+        struct sv name = last_name(names->rest);
 
-        ret->at[ret->count++] = name;
-        path.n -= name.n;
-        path.n -= path.n > 0;
+        names->at[names->count++] = name;
+        names->rest.n -= name.n;
+        names->rest.n -= names->rest.n > 0;
     }
+    return depth < names->count;
 }
 
 static struct hint hint_of_name(struct sv pattern, uint8_t depth)
@@ -107,41 +111,66 @@ static struct hint hint_of_name(struct sv pattern, uint8_t depth)
     while (fixed < pattern.n && !strchr("*{", pattern.p[fixed]))
         fixed++;
     if (fixed == pattern.n)
-        return (struct hint){pattern, depth, HINT_IS};
+        return (struct hint){.text = pattern, .depth = depth, .how = HINT_IS};
     if (fixed)
-        return (struct hint){{pattern.p, fixed}, depth, HINT_BEGINS};
+        return (struct hint){.text = {pattern.p, fixed}, .depth = depth, .how = HINT_BEGINS};
     while (fixed < pattern.n && !strchr("*}", pattern.p[pattern.n - 1 - fixed]))
         fixed++;
-    return (struct hint){sv_from(pattern, pattern.n - fixed), depth, HINT_ENDS};
+    if (fixed)
+        return (struct hint){
+            .text = sv_from(pattern, pattern.n - fixed), .depth = depth, .how = HINT_ENDS};
+    // "*text*"
+    pattern = sv_from(pattern, 1);
+    while (fixed < pattern.n && !strchr("*{", pattern.p[fixed]))
+        fixed++;
+    return (struct hint){.text = {pattern.p, fixed}, .depth = depth, .how = HINT_HAS};
 }
 
 /* Of the names behind the last `**`, a whole one before a part of one. */
 static struct hint hint_of(const char *pattern)
 {
+    struct names names = {.rest = sv_str(pattern)};
     struct hint best = {0};
-    struct names names;
+    struct sv whole = names.rest;
 
-    cut_names(sv_str(pattern), &names);
-    for (size_t i = 0; i < names.count && !sv_eq(names.at[i], SV("**")); i++) {
+    for (size_t i = 0; name_at(&names, i) && !sv_eq(names.at[i], SV("**")); i++) {
         struct hint h = hint_of_name(names.at[i], (uint8_t)i);
 
         if (h.text.n && (best.text.n == 0 || (h.how == HINT_IS && best.how != HINT_IS)))
             best = h;
     }
+    // "name" and "*.suffix", without a capture.
+    best.whole = (best.how == HINT_IS || best.how == HINT_ENDS) &&
+                 whole.n == best.text.n + (best.how == HINT_ENDS) &&
+                 sv_find_last(whole, '/') == SIZE_MAX && sv_find_last(whole, '{') == SIZE_MAX;
     return best;
 }
 
-static bool hint_holds(const struct hint *h, const struct names *names)
+static bool has_nocase(struct sv name, struct sv text)
+{
+    char first = text.p[0],
+         other = first >= 'a' && first <= 'z' ? (char)(first - 'a' + 'A') : first;
+
+    for (size_t i = 0; i + text.n <= name.n; i++)
+        if ((name.p[i] == first || name.p[i] == other) &&
+            sv_eq_nocase((struct sv){name.p + i, text.n}, text))
+            return true;
+    return false;
+}
+
+static bool hint_holds(const struct hint *h, struct names *names)
 {
     struct sv name;
 
     if (h->text.n == 0)
         return true;
-    if (h->depth >= names->count)
+    if (!name_at(names, h->depth))
         return false;
     name = names->at[h->depth];
     if (name.n < h->text.n || (h->how == HINT_IS && name.n != h->text.n))
         return false;
+    if (h->how == HINT_HAS)
+        return has_nocase(name, h->text);
     if (h->how == HINT_ENDS)
         name = sv_from(name, name.n - h->text.n);
     return sv_eq_nocase((struct sv){name.p, h->text.n}, h->text);
@@ -194,10 +223,11 @@ int classifier_new_of(const struct recogniser *const *table, struct classifier *
 
             if (g->named)
                 continue;
-            c->rows[used] = (struct row){table[i], g, *list, hint_of(g->path ? g->path : "")};
+            c->rows[used] =
+                (struct row){table[i], g, *list, hint_of(g->path ? g->path : ""), gate_rarest(g)};
             *list = &c->rows[used];
             if (g->first) {
-                c->first_rows[used] = (struct row){table[i], g, c->first, c->rows[used].hint};
+                c->first_rows[used] = (struct row){table[i], g, c->first, c->rows[used].hint, 0};
                 c->first = &c->first_rows[used];
             }
             used++;
@@ -264,8 +294,8 @@ bool classifier_gate(const struct classifier *c, uint32_t recogniser, uint32_t g
     return false;
 }
 
-static size_t choose(const struct row *list, struct sv path, const struct names *names,
-                     struct span head, struct chosen *chosen, size_t n)
+static size_t choose(const struct row *list, struct sv path, struct names *names, struct span head,
+                     struct chosen *chosen, size_t n)
 {
     for (const struct row *r = list; r; r = r->next) {
         struct captures captures;
@@ -278,8 +308,9 @@ static size_t choose(const struct row *list, struct sv path, const struct names 
             at++;
         // The lists are no order among the gates of one recogniser; its table is.
         if (at == CHOSEN_MAX || (at < n && chosen[at].gate < r->gate) ||
-            (r->gate->path && !gate_path_matches(r->gate->path, path, &captures)) ||
-            !gate_magic_matches(r->gate, head))
+            (r->gate->path && !r->hint.whole &&
+             !gate_path_matches(r->gate->path, path, &captures)) ||
+            !gate_holds_within(r->gate, head, r->rarest))
             continue;
         chosen[at] = (struct chosen){r->recogniser, r->gate, captures};
         n += at == n;
@@ -290,11 +321,11 @@ static size_t choose(const struct row *list, struct sv path, const struct names 
 size_t classify(const struct classifier *c, struct sv path, struct span head,
                 struct chosen ret_chosen[CHOSEN_MAX])
 {
-    struct sv name = last_name(path), end = suffix(name), folder = folder_name(path);
-    struct names names;
+    struct names names = {.rest = path};
+    struct sv name = name_at(&names, 0) ? names.at[0] : (struct sv){0}, end = suffix(name),
+              folder = name_at(&names, 1) ? names.at[1] : (struct sv){0};
     size_t n;
 
-    cut_names(path, &names);
     n = choose(c->by_name[hash_nocase(name)], path, &names, head, ret_chosen, 0);
 
     if (end.n)
@@ -308,9 +339,8 @@ size_t classify(const struct classifier *c, struct sv path, struct span head,
 
 size_t classify_first(const struct classifier *c, struct sv path, struct chosen *ret_chosen)
 {
-    struct names names;
+    struct names names = {.rest = path};
 
-    cut_names(path, &names);
     for (const struct row *r = c->first; r; r = r->next) {
         if (!hint_holds(&r->hint, &names) ||
             !gate_path_matches(r->gate->path, path, &ret_chosen->captures))

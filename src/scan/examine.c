@@ -426,6 +426,64 @@ static int examine_source(struct examiner *x, struct file_source *file, const st
     return r;
 }
 
+static int regular_facts(int fd, struct file_facts *ret, struct err *err)
+{
+    TRY(file_facts(fd, "", ret, err));
+    return ret->kind == FILE_REGULAR
+               ? 0
+               : ERR(err, ERR_GONE, "it became something else while it was opened");
+}
+
+/*
+ * The head of the file that was begun, and the facts of it before that: who remembers both must not
+ * take what changed in between for what was read.
+ */
+static int begin_known(struct examiner *x, int fd, uint8_t *head, struct file_source *ret,
+                       struct err *err)
+{
+    struct file_facts *facts = &x->listener.file;
+
+    TRY(regular_facts(fd, facts, err));
+    return file_source_init(ret, fd, facts->size, head, err);
+}
+
+static int ask_late(struct file_source *file, struct file_facts *facts, struct err *err)
+{
+    size_t head_n = file->source.head.n;
+
+    TRY(regular_facts(file->fd, facts, err));
+    file->source.size = head_n < SOURCE_HEAD || facts->size < head_n ? head_n : facts->size;
+    facts->size = file->source.size;
+    return 0;
+}
+
+/*
+ * The same where nobody remembers: most files are small, and their bytes say that they are nothing
+ * that is parsed. Those are not asked for more.
+ */
+static int begin_unknown(struct examiner *x, int fd, uint8_t *head, struct file_source *ret,
+                         bool *ret_parses, struct err *err)
+{
+    struct object *o = &x->listener.object;
+    struct file_facts *facts = &x->listener.file;
+    bool known = false;
+
+    if (file_source_begin(ret, fd, head, err) < 0) {
+        struct err read = *err;
+
+        TRY(regular_facts(fd, facts, err));
+        *err = read;
+        return -(int)read.code;
+    }
+    *facts = (struct file_facts){.kind = FILE_REGULAR, .size = ret->source.head.n};
+    if (ret->source.head.n == SOURCE_HEAD || sv_starts(sv_of(ret->source.head), SV("#!"))) {
+        TRY(ask_late(ret, facts, err));
+        known = true;
+    }
+    *ret_parses = dissect_parses(x->dissector, o->path, ret->source.head, facts->size);
+    return *ret_parses && !known ? ask_late(ret, facts, err) : 0;
+}
+
 /* The file that was begun, open, or the failure to open it. `fd` is taken. */
 static void examine_open(struct examiner *x, int fd, int r, struct err *err)
 {
@@ -437,16 +495,17 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
     struct sv owner = {0};
     struct chosen chosen;
     const struct chosen *named = is_named(x->context, o->path, &chosen) ? &chosen : NULL;
+    bool parses = false, known = x->visits || x->context->running || named || !x->parser;
 
     x->listener.fd = fd;
     if (r == 0 && x->parser && !room)
         r = ERR(err, ERR_NOMEM, "no memory");
-    if (r == 0)
-        r = file_facts(fd, "", facts, err);
-    if (r == 0 && facts->kind != FILE_REGULAR)
-        r = ERR(err, ERR_GONE, "it became something else while it was opened");
-    if (r == 0)
-        r = file_source_init(&file, fd, facts->size, head ? head : here, err);
+    if (r == 0 && known)
+        r = begin_known(x, fd, head ? head : here, &file, err);
+    else if (r == 0)
+        r = begin_unknown(x, fd, head ? head : here, &file, &parses, err);
+    if (r == 0 && known && x->parser)
+        parses = named || dissect_parses(x->dissector, o->path, file.source.head, facts->size);
     file.meter = x->context->meter;
     if (file.meter)
         file.meter->read(file.meter->to, file.bytes_read);
@@ -456,8 +515,7 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
         owner = listener_owner(&x->listener);
     visited_is(&x->visited, r == 0 ? facts : NULL, owner, o->running ? o->pid : 0);
     x->listener.origin = visited_origin(&x->visited);
-    if (r == 0 && x->parser &&
-        (named || dissect_parses(x->dissector, o->path, file.source.head, facts->size))) {
+    if (r == 0 && parses) {
         hand_over(x, fd, &file, named);
         return;
     }

@@ -117,12 +117,14 @@ static bool is_compress(struct span head)
 static bool is_lzma(struct span head)
 {
     struct reader r = reader_over(head);
-    uint8_t properties = reader_u8(&r);
-    uint32_t dictionary = reader_u32le(&r), half;
-    uint64_t size = reader_u64le(&r);
+    uint32_t dictionary, half;
+    uint64_t size;
 
-    if (!reader_ok(&r) || head.n <= LZMA_HEADER || properties != 0x5d || dictionary < 4096 ||
-        head.p[LZMA_HEADER] != 0) // the first byte of the coder is always 0
+    if (head.n <= LZMA_HEADER || reader_u8(&r) != 0x5d)
+        return false;
+    dictionary = reader_u32le(&r);
+    size = reader_u64le(&r);
+    if (dictionary < 4096 || head.p[LZMA_HEADER] != 0) // the first byte of the coder is always 0
         return false;
     half = dictionary & (dictionary - 1); // without its lowest bit
     if (half != 0 && (half & (half - 1)) != 0)
@@ -140,11 +142,12 @@ static bool is_ostree(struct span head)
     struct reader r = reader_over(head);
     uint32_t length = reader_u32be(&r), nothing = reader_u32be(&r), mode, device;
 
+    if (length < OSTREE_HEADER_MIN || length > OSTREE_HEADER_MAX || nothing != 0)
+        return false;
     reader_skip(&r, 8 + 4 + 4);
     mode = reader_u32be(&r);
     device = reader_u32be(&r);
-    return length >= OSTREE_HEADER_MIN && length <= OSTREE_HEADER_MAX && nothing == 0 &&
-           (mode & UINT32_C(0xfffff000)) == 0x8000 && device == 0 && reader_u8(&r) == 0 &&
+    return (mode & UINT32_C(0xfffff000)) == 0x8000 && device == 0 && reader_u8(&r) == 0 &&
            reader_ok(&r);
 }
 
@@ -248,7 +251,8 @@ enum container_kind kind_of(struct span head, uint64_t size)
     enum container_kind disk;
 
     for (size_t i = 0; i < ARRAY_LEN(magics); i++)
-        if (sv_starts(sv_of(span_from(head, magics[i].at)), magics[i].bytes))
+        if (head.n > magics[i].at && head.p[magics[i].at] == (uint8_t)magics[i].bytes.p[0] &&
+            sv_starts(sv_of(span_from(head, magics[i].at)), magics[i].bytes))
             return magics[i].kind;
     if (is_gzip(head))
         return KIND_GZIP;
