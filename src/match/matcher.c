@@ -467,13 +467,14 @@ int matcher_scratch_new(const struct matcher *m, struct matcher_scratch **ret_sc
     auto_matcher_scratch *s = calloc(1, sizeof(*s));
     bool fits = s != NULL;
 
+    // The large ones first: each that needs more than those before has it made anew.
+    fits = fits && scratch_fits(s, m->bytes_block) && scratch_fits(s, m->bytes_stream) &&
+           scratch_fits(s, m->paths) && scratch_fits(s, m->imports) &&
+           scratch_fits(s, m->name_words) && scratch_fits(s, m->path_regex.database);
     for (size_t i = 0; fits && i < FIELD_COUNT_; i++)
         fits = scratch_fits(s, m->fields[i].database);
     for (size_t i = 0; fits && i < m->with_count; i++)
         fits = scratch_fits(s, m->with[i].database);
-    fits = fits && scratch_fits(s, m->path_regex.database) && scratch_fits(s, m->name_words) &&
-           scratch_fits(s, m->imports) && scratch_fits(s, m->paths) &&
-           scratch_fits(s, m->bytes_block) && scratch_fits(s, m->bytes_stream);
     if (fits && m->bytes_stream)
         fits = hs_open_stream(m->bytes_stream, 0, &s->stream) == HS_SUCCESS;
     if (fits) {

@@ -163,6 +163,14 @@ bool pattern_matches(const struct pattern *p, struct sv subject)
 
 /* ---- as a regular expression ---- */
 
+void pattern_put_byte(struct buf *to, uint8_t byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char text[] = {'\\', 'x', digits[byte >> 4], digits[byte & 0xf]};
+
+    buf_bytes(to, text, sizeof(text));
+}
+
 static void quote(struct sv literal, struct buf *to)
 {
     for (size_t i = 0; i < literal.n; i++) {
@@ -172,7 +180,7 @@ static void quote(struct sv literal, struct buf *to)
         if (plain)
             buf_char(to, (char)c);
         else
-            buf_printf(to, "\\x%02x", c);
+            pattern_put_byte(to, c);
     }
 }
 

@@ -34,6 +34,9 @@ bool pattern_ignores_case(enum field_key field, unsigned platforms);
 /* `subject` comes from pattern_subject(). False for OP_REGEX. */
 bool pattern_matches(const struct pattern *p, struct sv subject);
 
+/* "\x41": one byte as an expression writes it; a catalogue's worth of them takes no printf(). */
+void pattern_put_byte(struct buf *to, uint8_t byte);
+
 /*
  * A regular expression that is found in every subject which pattern_matches(), and in others: the
  * longest piece that stands for itself. So plain a pattern compiles fast, and its place in the

@@ -20,9 +20,37 @@ enum {
     HEAD = COMPILED_ALIGN,
 };
 
-static void add(struct digest *d, const void *p, size_t n)
+/* A digest of digests: a hundred thousand expressions are not gathered in memory for it. */
+struct summing {
+    uint8_t sum[DIGEST_SHA256_SIZE];
+    uint8_t piece[16 * 1024];
+    size_t n;
+};
+
+static void sum_up(struct summing *s)
 {
-    digest_update(d, (struct span){p, n});
+    uint8_t both[2 * DIGEST_SHA256_SIZE];
+
+    memcpy(both, s->sum, DIGEST_SHA256_SIZE);
+    digest_sha256((struct span){s->piece, s->n}, both + DIGEST_SHA256_SIZE);
+    digest_sha256((struct span){both, sizeof(both)}, s->sum);
+    s->n = 0;
+}
+
+static void add(struct summing *s, const void *p, size_t n)
+{
+    const uint8_t *from = p;
+
+    while (n) {
+        size_t room = sizeof(s->piece) - s->n, some = n < room ? n : room;
+
+        memcpy(s->piece + s->n, from, some);
+        s->n += some;
+        from += some;
+        n -= some;
+        if (s->n == sizeof(s->piece))
+            sum_up(s);
+    }
 }
 
 /* Of everything that the compiled form depends on, the machine among it. */
@@ -30,22 +58,25 @@ static bool key_of(const struct pattern_set *set, uint8_t ret[COMPILED_KEY])
 {
     const char *version = hs_version();
     hs_platform_info_t platform = {0};
-    auto_digest d = {0};
+    struct summing s;
 
     if (hs_populate_platform(&platform) != HS_SUCCESS)
         return false;
-    digest_init(&d, DIGEST_SHA256);
-    add(&d, version, strlen(version) + 1);
-    add(&d, &platform, sizeof(platform));
-    add(&d, &set->mode, sizeof(set->mode));
+    memset(s.sum, 0, sizeof(s.sum));
+    s.n = 0;
+    add(&s, version, strlen(version) + 1);
+    add(&s, &platform, sizeof(platform));
+    add(&s, &set->mode, sizeof(set->mode));
     for (unsigned i = 0; i < set->count; i++) {
-        add(&d, set->expressions[i], strlen(set->expressions[i]) + 1);
-        add(&d, &set->flags[i], sizeof(set->flags[i]));
-        add(&d, &set->ids[i], sizeof(set->ids[i]));
+        add(&s, set->expressions[i], strlen(set->expressions[i]) + 1);
+        add(&s, &set->flags[i], sizeof(set->flags[i]));
+        add(&s, &set->ids[i], sizeof(set->ids[i]));
         if (set->extended)
-            add(&d, set->extended[i], sizeof(*set->extended[i]));
+            add(&s, set->extended[i], sizeof(*set->extended[i]));
     }
-    return digest_finish(&d, ret, NULL) == 0;
+    sum_up(&s);
+    memcpy(ret, s.sum, COMPILED_KEY);
+    return true;
 }
 
 /* Zeroed and aligned, to be freed; NULL without memory. */

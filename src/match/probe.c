@@ -28,7 +28,7 @@ static bool is_bytes_test(const struct test *t)
 static void quote_bytes(struct sv bytes, struct buf *to)
 {
     for (size_t i = 0; i < bytes.n; i++)
-        buf_printf(to, "\\x%02x", (unsigned char)bytes.p[i]);
+        pattern_put_byte(to, (uint8_t)bytes.p[i]);
 }
 
 /* The value in UTF-16LE, quoted; false when it is not text. */
@@ -48,9 +48,10 @@ static bool quote_utf16(struct sv text, struct buf *to, size_t *ret_length)
         for (int i = 0; i < made; i++) {
             // A letter stands as itself, so that the database can ignore its case.
             if (unit[i] < 0x80 && ((unit[i] | 0x20) >= 'a' && (unit[i] | 0x20) <= 'z'))
-                buf_printf(to, "%c\\x00", unit[i]);
+                buf_char(to, (char)unit[i]);
             else
-                buf_printf(to, "\\x%02x\\x%02x", unit[i] & 0xff, unit[i] >> 8);
+                pattern_put_byte(to, (uint8_t)(unit[i] & 0xff));
+            pattern_put_byte(to, (uint8_t)(unit[i] >> 8));
         }
         units += (size_t)made;
         p += n;
