@@ -321,6 +321,17 @@ static int is_closed(struct dissector *d, struct source *source, bool once,
     return 0;
 }
 
+/* Who reads what is in an archive has nothing to do with one that is left closed. */
+static size_t without_insiders(struct chosen chosen[], size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (!chosen[i].gate->inside)
+            chosen[kept++] = chosen[i];
+    return kept;
+}
+
 /* What is in it: bytes that indicators name, components, entries. It was begun. */
 static int look_inside(struct dissector *d, struct source *source, struct flow *flow,
                        enum container_kind kind, const struct chosen chosen[], size_t n,
@@ -367,6 +378,8 @@ int dissect_object(struct dissector *d, struct source *source, struct flow *flow
     struct err wrong;
     int result = is_closed(d, source, flow != NULL, &kind, &begin.closed, err);
 
+    if (begin.closed)
+        n = without_insiders(chosen, n);
     arena_reset(&d->arena);
     begin.script = d->file->executable && d->depth == 0 && sv_starts(sv_of(source->head), SV("#!"));
     begin.empty = source->size == 0;

@@ -433,11 +433,12 @@ def test_no_archives_leaves_each_out_by_rule(made, plain_exe, tmp_path, debar):
     packing.tar_in("xz")(made, tmp_path / "srv/x.tar.xz")
     packing.installer(plain_exe, packing.seven_zip)(made, tmp_path / "srv/setup.exe")
     shutil.copy(plain_exe, tmp_path / "srv/plain.exe")
+    subprocess.run(["ar", "rc", tmp_path / "srv/libx.a", made / EXE], check=True)
 
     scan = debar.scan("--no-archives", tmp_path / "srv")
 
     assert not scan.findings and scan.coverage["examined"] == 1, scan
-    assert scan.coverage["skipped"] == {"archive-not-opened": 3}, scan
+    assert scan.coverage["skipped"] == {"archive-not-opened": 4}, scan
 
 
 def test_large_programs_are_spilled(made, tmp_path, debar):
