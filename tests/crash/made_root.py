@@ -58,9 +58,9 @@ def awkward(root):
     home = root / "opt/kaspersky/kesl"
     storage = root / "var/opt/kaspersky/kesl/private/storage"
     with open(storage / "sparse.db", "wb") as f:
-        f.seek(1 << 20)
+        f.seek(64 << 10)
         f.write(b"x" * 5000)
-        f.truncate(3 << 20)
+        f.truncate(192 << 10)
     os.link(storage / "events.db", storage / "events.link")
     os.link(home / "share/notes", root / "srv/notes.shared")
     os.mkfifo(storage / "pipe", 0o620)

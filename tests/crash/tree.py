@@ -51,8 +51,10 @@ def facts(path, s):
     return tuple(what)
 
 
-def snapshot(root):
-    """{path: facts} of all below a root, and the root; names of one file are told with it."""
+def snapshot(root, known=None):
+    """{path: facts} of all below a root, and the root; names of one file are told with it. What is `known` by inode and change
+    time, which no call can set, is not read again."""
+    known = {} if known is None else known
     root, found, names = os.fsencode(root), {}, {}
     waiting = [b""]
     while waiting:
@@ -63,7 +65,10 @@ def snapshot(root):
             for e in entries:
                 path = folder + b"/" + e.name if folder else e.name
                 s = e.stat(follow_symlinks=False)
-                found[path] = facts(e.path, s)
+                key = (s.st_dev, s.st_ino, s.st_ctime_ns, s.st_mtime_ns, s.st_size)
+                found[path] = known.get(key) or facts(e.path, s)
+                if stat.S_ISREG(s.st_mode):
+                    known[key] = found[path]
                 if e.is_dir(follow_symlinks=False):
                     waiting.append(path)
                 elif s.st_nlink > 1:
