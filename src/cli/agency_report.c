@@ -85,8 +85,6 @@ static int read_plans(const struct arguments *args, const struct plan *own,
 
 /* ---- what comes out ---- */
 
-typedef int write_fn(const void *of, struct sink *s, struct err *err);
-
 static int write_html(const void *of, struct sink *s, struct err *err)
 {
     (void)err;
@@ -108,50 +106,14 @@ static int write_csv(const void *of, struct sink *s, struct err *err)
     return 0;
 }
 
-static int format_of(const char *word, write_fn **ret_write, const char **ret_file, struct err *err)
-{
-    static const struct {
-        const char *name;
-        write_fn *write;
-    } formats[] = {{"html", write_html}, {"json", write_json}, {"csv", write_csv}};
-    const char *equals = strchr(word, '=');
-    size_t n = equals ? (size_t)(equals - word) : strlen(word);
-
-    *ret_file = equals ? equals + 1 : NULL;
-    if (equals && !equals[1])
-        return ERR(err, ERR_USAGE, "-o %s: no file is named", word);
-    for (size_t i = 0; i < ARRAY_LEN(formats); i++)
-        if (strlen(formats[i].name) == n && memcmp(formats[i].name, word, n) == 0) {
-            *ret_write = formats[i].write;
-            return 0;
-        }
-    return ERR(err, ERR_USAGE, "-o %s: unknown format; with --report, html, json and csv are known",
-               word);
-}
+static const struct output_formats formats = {
+    (const struct output_format[]){
+        {"html", write_html}, {"json", write_json}, {"csv", write_csv}, {0}},
+    "with --report, html, json and csv"};
 
 int agency_check_outputs(const struct arguments *args, struct err *err)
 {
-    const char *word, *file;
-    write_fn *write;
-
-    for (size_t at = 0; (word = arguments_next(args, "output", &at));)
-        TRY(format_of(word, &write, &file, err));
-    return 0;
-}
-
-static int write_outputs_of(const struct arguments *args, const struct agency_plan *a,
-                            struct err *err)
-{
-    const char *word, *file;
-    write_fn *write;
-
-    if (!arguments_has(args, "output"))
-        return output_write(NULL, write_html, a, err);
-    for (size_t at = 0; (word = arguments_next(args, "output", &at));) {
-        TRY(format_of(word, &write, &file, err));
-        TRY(output_write(file, write, a, err));
-    }
-    return 0;
+    return output_check(args, &formats, err);
 }
 
 static void name_missing(const struct agency_plan *a, const struct arguments *args)
@@ -197,7 +159,7 @@ int agency_report_write(const struct arguments *args, const struct rules *rules,
     TRY(read_answers(args, o, arena, &agency, &parts.agency, err));
     TRY(read_plans(args, plan, state_folder, arena, plans, &parts.plan_count, err));
     TRY(agency_plan_make(&parts, arena, &made, err));
-    TRY(write_outputs_of(args, &made, err));
+    TRY(output_write_all(args, &formats, &made, err));
     if (!made.missing)
         return EXIT_ABSENT;
     name_missing(&made, args);

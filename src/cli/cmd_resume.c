@@ -7,10 +7,7 @@
 
 static int go_on(const struct arguments *args, struct removal *r, struct err *err)
 {
-    if (!arguments_has(args, "quiet"))
-        printf("Plan %.*s for %.*s is %s.\n", (int)removal_plan(r)->id.n, removal_plan(r)->id.p,
-               (int)removal_plan(r)->root.n, removal_plan(r)->root.p,
-               journal_state_text(removal_state(r)));
+    removing_tell_state(args, r);
     // An undo that was interrupted is gone on with as what it was.
     if (removal_state(r) == JOURNAL_UNDOING) {
         if (!removing_ask(args, "Go on undoing it"))

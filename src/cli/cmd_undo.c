@@ -31,10 +31,7 @@ static int run(const struct arguments *args, struct err *err)
         return EXIT_ABSENT;
     }
     TRY(result);
-    if (!arguments_has(args, "quiet"))
-        printf("Plan %.*s for %.*s is %s.\n", (int)removal_plan(r)->id.n, removal_plan(r)->id.p,
-               (int)removal_plan(r)->root.n, removal_plan(r)->root.p,
-               journal_state_text(removal_state(r)));
+    removing_tell_state(args, r);
     if (!removing_ask(args, "Undo it"))
         return EXIT_ABSENT;
     TRY(removal_undo(r, err));

@@ -77,3 +77,46 @@ int output_write(const char *file, write_fn *write, const void *of, struct err *
     return file && strcmp(file, "-") != 0 ? write_file(file, write, of, err)
                                           : write_stdout(write, of, err);
 }
+
+static int format_of(const char *word, const struct output_formats *formats,
+                     const struct output_format **ret, const char **ret_file, struct err *err)
+{
+    const char *equals = strchr(word, '=');
+    size_t n = equals ? (size_t)(equals - word) : strlen(word);
+
+    *ret_file = equals ? equals + 1 : NULL;
+    if (equals && !equals[1])
+        return ERR(err, ERR_USAGE, "-o %s: no file is named", word);
+    for (const struct output_format *f = formats->all; f->name; f++)
+        if (strlen(f->name) == n && memcmp(f->name, word, n) == 0) {
+            *ret = f;
+            return 0;
+        }
+    return ERR(err, ERR_USAGE, "-o %s: unknown format; %s are known", word, formats->known);
+}
+
+int output_check(const struct arguments *args, const struct output_formats *formats,
+                 struct err *err)
+{
+    const struct output_format *format;
+    const char *word, *file;
+
+    for (size_t at = 0; (word = arguments_next(args, "output", &at));)
+        TRY(format_of(word, formats, &format, &file, err));
+    return 0;
+}
+
+int output_write_all(const struct arguments *args, const struct output_formats *formats,
+                     const void *of, struct err *err)
+{
+    const struct output_format *format;
+    const char *word, *file;
+
+    if (!arguments_has(args, "output"))
+        return output_write(NULL, formats->all[0].write, of, err);
+    for (size_t at = 0; (word = arguments_next(args, "output", &at));) {
+        TRY(format_of(word, formats, &format, &file, err));
+        TRY(output_write(file, format->write, of, err));
+    }
+    return 0;
+}

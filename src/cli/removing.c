@@ -155,3 +155,12 @@ enum exit_code removing_end(const struct removal *r)
         return EXIT_ABSENT;
     return state == JOURNAL_UNVERIFIED || state == JOURNAL_REBOOT ? EXIT_UNKNOWN : EXIT_FOUND;
 }
+
+void removing_tell_state(const struct arguments *args, const struct removal *r)
+{
+    const struct plan *p = removal_plan(r);
+
+    if (!arguments_has(args, "quiet"))
+        printf("Plan %.*s for %.*s is %s.\n", (int)p->id.n, p->id.p, (int)p->root.n, p->root.p,
+               journal_state_text(removal_state(r)));
+}

@@ -34,3 +34,6 @@ int removing_ask(const struct arguments *args, const char *question);
 
 /* Print the state at the end; the exit code that belongs to it. */
 enum exit_code removing_end(const struct removal *r);
+
+/* Which plan it is, for which root, and how far; nothing with --quiet. */
+void removing_tell_state(const struct arguments *args, const struct removal *r);
