@@ -16,7 +16,7 @@ build: build/build.ninja
 	@ninja -C build --quiet >build/ninja.log || { cat build/ninja.log; exit 2; }
 
 build/build.ninja: | deps-build
-	@meson setup build --buildtype=release -Dtests=false >/dev/null
+	@meson setup build --buildtype=release -Db_lto=true -Dtests=false >/dev/null
 
 .PHONY: deps-build deps-test deps-deb deps-bench deps-fuzz
 deps-build deps-test deps-deb deps-bench deps-fuzz: deps-%:
@@ -37,7 +37,7 @@ DEBAR_BENCH ?= /var/tmp/debar-bench
 export DEBAR_BENCH
 
 build-bench: deps-build deps-bench
-	@[ -e build-bench/build.ninja ] || meson setup build-bench --buildtype=release -Dtests=false -Dbench=true >/dev/null
+	@[ -e build-bench/build.ninja ] || meson setup build-bench --buildtype=release -Db_lto=true -Dtests=false -Dbench=true >/dev/null
 	@ninja -C build-bench --quiet
 
 bench: build-bench

@@ -6,6 +6,7 @@
 #include "base/starved.h"
 #include "identify/layer_folder.h"
 #include "identify/sqlite_source.h"
+#include "trust/digest.h"
 #include "trust/keystore.h"
 
 #define RECOGNISER(name) extern const struct recogniser recog_##name;
@@ -33,6 +34,7 @@ int recogniser_identify(const struct recogniser *recogniser, const struct job *j
 void recognisers_prepare(void)
 {
     sqlite_source_prepare_library();
+    digest_prepare();
     keystore_prepare();
 }
 

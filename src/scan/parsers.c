@@ -214,7 +214,8 @@ void parsers_grant(const struct parsers *all, uint64_t bytes)
         struct parser_page *page = parsers_page(all, i);
         uint64_t read = atomic_load_explicit(&page->bytes, memory_order_relaxed);
 
-        atomic_store_explicit(&page->bytes_until, read + bytes, memory_order_relaxed);
+        atomic_store_explicit(&page->bytes_until, read + bytes / all->o.count + 1,
+                              memory_order_relaxed);
     }
 }
 

@@ -49,7 +49,7 @@ void parsers_add_use(const struct parsers *all, int64_t *cpu_ns, uint64_t *bytes
 /* None works before that time. */
 void parsers_rest(const struct parsers *all, int64_t until_ns);
 
-/* Each may read as many bytes more, and then waits for the next grant. */
+/* All together may read as many bytes more, each its part, and then wait for the next grant. */
 void parsers_grant(const struct parsers *all, uint64_t bytes);
 
 /* ---- for scan/parser.c ---- */

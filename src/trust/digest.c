@@ -4,6 +4,7 @@
 
 #include "trust/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
@@ -25,6 +26,14 @@ size_t digest_size(enum digest_kind kind)
 const char *digest_text(enum digest_kind kind)
 {
     return kinds[kind].text;
+}
+
+void digest_prepare(void)
+{
+    auto_digest d = {0};
+
+    digest_init(&d, DIGEST_SHA256);
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
 }
 
 void digest_init(struct digest *d, enum digest_kind kind)

@@ -40,6 +40,9 @@ struct digest {
 size_t digest_size(enum digest_kind kind);
 const char *digest_text(enum digest_kind kind); /* "sha256" */
 
+/* Have the library read now what a jail forbids to open later: its configuration. */
+void digest_prepare(void);
+
 /* Begin; clear it when it is not needed any more, finished or not. */
 void digest_init(struct digest *d, enum digest_kind kind);
 void digest_clear(struct digest *d);
