@@ -13,6 +13,7 @@
 
 #include "os/channel.h"
 #include "os/copy_root_keeper.h"
+#include "os/file.h"
 
 enum {
     OUTPUT_MAX = 256 << 10,
@@ -145,26 +146,6 @@ int copy_root_new(const char *root, struct copy_root **ret, struct err *err)
     return 0;
 }
 
-/* Everything up to the end of the last process that holds the other end. */
-static void drain(int pipe, struct buf *output)
-{
-    char bytes[4096];
-    size_t kept = 0;
-
-    for (;;) {
-        ssize_t n = read(pipe, bytes, sizeof(bytes));
-        size_t fits;
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return;
-        fits = (size_t)n < OUTPUT_MAX - kept ? (size_t)n : OUTPUT_MAX - kept;
-        buf_bytes(output, bytes, fits);
-        kept += fits;
-    }
-}
-
 int copy_root_run(struct copy_root *c, const struct sv *argv, size_t argc, unsigned limit_s,
                   struct copy_run *ret, struct buf *output, struct err *err)
 {
@@ -190,7 +171,7 @@ int copy_root_run(struct copy_root *c, const struct sv *argv, size_t argc, unsig
     if (r == 0)
         r = channel_send(c->channel, words.p, words.n, NULL, 0, -1, err);
     if (r == 0)
-        drain(ends[0], output);
+        file_drain(ends[0], OUTPUT_MAX, output);
     (void)close(ends[0]);
     TRY(r);
     TRY(channel_receive(c->channel, &reply, sizeof(reply), NULL, 0, &count, err));

@@ -242,6 +242,25 @@ int file_read_all(int fd, size_t n, struct buf *to, struct err *err)
     return buf_ok(to) ? 0 : ERR(err, ERR_NOMEM, "no memory to read it");
 }
 
+void file_drain(int pipe, size_t max, struct buf *to)
+{
+    char bytes[4096];
+    size_t kept = 0;
+
+    for (;;) {
+        ssize_t n = read(pipe, bytes, sizeof(bytes));
+        size_t fits;
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return;
+        fits = (size_t)n < max - kept ? (size_t)n : max - kept;
+        buf_bytes(to, bytes, fits);
+        kept += fits;
+    }
+}
+
 void file_source_init_with(struct file_source *f, int fd, uint64_t size, struct span head)
 {
     *f = (struct file_source){

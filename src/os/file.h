@@ -65,6 +65,10 @@ int file_read_below(int root_fd, const char *path, size_t max, struct arena *are
 /* The first `n` bytes of an open file, instead of what was in the buffer; fewer when it ends. */
 int file_read_all(int fd, size_t n, struct buf *to, struct err *err) MUST_USE;
 
+/* Everything up to the end of the last process that holds the other end of a pipe; the first `max`
+ * bytes of it are kept. */
+void file_drain(int pipe, size_t max, struct buf *to);
+
 /* Let this process have as many open files as the system allows it. */
 void file_raise_limit(void);
 

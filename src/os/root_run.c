@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "os/copy_root_guest.h"
+#include "os/file.h"
 
 enum {
     OUTPUT_MAX = 256 << 10,
@@ -138,25 +139,6 @@ static char **words_of(const struct sv *argv, size_t argc)
     return words;
 }
 
-static void drain(int pipe, struct buf *output)
-{
-    char bytes[4096];
-    size_t kept = 0;
-
-    for (;;) {
-        ssize_t n = read(pipe, bytes, sizeof(bytes));
-        size_t fits;
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return;
-        fits = (size_t)n < OUTPUT_MAX - kept ? (size_t)n : OUTPUT_MAX - kept;
-        buf_bytes(output, bytes, fits);
-        kept += fits;
-    }
-}
-
 /* `pipes`: output, answer, and the one whose end says that this process is gone. */
 static pid_t start(struct job *job, int pipes[3][2])
 {
@@ -185,7 +167,7 @@ static int ask(struct job *job, int pipes[3][2], struct copy_run *ret, struct bu
     pipes[0][1] = pipes[1][1] = pipes[2][0] = -1;
     if (init < 0)
         return ERR_SYS(err, "starting a process");
-    drain(pipes[0][0], output);
+    file_drain(pipes[0][0], OUTPUT_MAX, output);
     do
         n = read(pipes[1][0], ret, sizeof(*ret));
     while (n < 0 && errno == EINTR);
