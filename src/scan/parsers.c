@@ -17,7 +17,8 @@ enum {
 
 const struct parsers_options parsers_defaults = {
     .jail = true,
-    .limits = {.memory = UINT64_C(1) << 30, .cpu_s = 3600, .files = 128},
+    // A dictionary of 1 GiB, the largest that is unpacked, and what is made ready beside it.
+    .limits = {.memory = UINT64_C(5) << 28, .cpu_s = 3600, .files = 128},
     .patience_ns = 60 * NS_PER_S,
     .patience_mib_ns = NS_PER_S / 8,
     .life = 20000,
