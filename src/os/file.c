@@ -188,13 +188,20 @@ void file_raise_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit); // the walk also copes with fewer
 }
 
-static int fd_read_at(struct source *s, uint64_t offset, void *to, size_t n, size_t *ret_n,
-                      struct err *err)
+enum {
+    PAGE = 4096, /* or a multiple of it */
+};
+
+/*
+ * A read that fails on its way ends with a whole page: one that ended within a page (`page` bytes,
+ * 1: not to be relied on) met the end of the file, and nobody needs to ask again to be told so.
+ */
+static int read_pages(struct file_source *f, uint64_t offset, void *to, size_t n, size_t page,
+                      size_t *ret_n, struct err *err)
 {
-    struct file_source *f = (struct file_source *)s;
     size_t used = 0;
 
-    while (used < n) {
+    while (used < n && used % page == 0) {
         ssize_t got = pread(f->fd, (char *)to + used, n - used, (off_t)(offset + used));
 
         if (got < 0 && errno == EINTR)
@@ -202,7 +209,7 @@ static int fd_read_at(struct source *s, uint64_t offset, void *to, size_t n, siz
         if (got < 0)
             return ERR_SYS(err, "reading it");
         if (got == 0) {
-            f->short_read = f->short_read || offset + used < s->size;
+            f->short_read = f->short_read || offset + used < f->source.size;
             break;
         }
         used += (size_t)got;
@@ -212,6 +219,12 @@ static int fd_read_at(struct source *s, uint64_t offset, void *to, size_t n, siz
     if (f->meter)
         f->meter->read(f->meter->to, used);
     return 0;
+}
+
+static int fd_read_at(struct source *s, uint64_t offset, void *to, size_t n, size_t *ret_n,
+                      struct err *err)
+{
+    return read_pages((struct file_source *)s, offset, to, n, 1, ret_n, err);
 }
 
 static int head_read_at(struct source *s, uint64_t offset, void *to, size_t n, size_t *ret_n,
@@ -270,9 +283,12 @@ void file_source_init_with(struct file_source *f, int fd, uint64_t size, struct 
 
 int file_source_begin(struct file_source *f, int fd, uint8_t *head_room, struct err *err)
 {
-    TRY(file_source_init(f, fd, SOURCE_HEAD, head_room, err));
-    f->source.size = f->source.head.n;
-    f->short_read = false;
+    size_t got;
+
+    *f = (struct file_source){.source.read_at = fd_read_at, .fd = fd};
+    TRY(read_pages(f, 0, head_room, SOURCE_HEAD, PAGE, &got, err));
+    f->source.head = (struct span){head_room, got};
+    f->source.size = got;
     return 0;
 }
 
