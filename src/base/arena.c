@@ -54,7 +54,7 @@ void arena_reset(struct arena *a)
     a->failed = false;
 }
 
-void *arena_take(struct arena *a, size_t size)
+void *arena_take_raw(struct arena *a, size_t size)
 {
     size_t room = (size + ALIGN - 1) / ALIGN * ALIGN;
     struct arena_block *b = a->block;
@@ -79,8 +79,14 @@ void *arena_take(struct arena *a, size_t size)
     taken = b->bytes + b->used;
     b->used += room;
     a->used += room;
-    memset(taken, 0, room);
     return taken;
+}
+
+void *arena_take(struct arena *a, size_t size)
+{
+    void *taken = arena_take_raw(a, size);
+
+    return taken ? memset(taken, 0, size) : NULL;
 }
 
 void *arena_take_array(struct arena *a, size_t count, size_t size)
@@ -101,12 +107,13 @@ bool arena_failed(const struct arena *a)
 
 struct sv arena_copy(struct arena *a, struct sv s)
 {
-    char *p = s.n < SIZE_MAX ? arena_take(a, s.n + 1) : NULL;
+    char *p = s.n < SIZE_MAX ? arena_take_raw(a, s.n + 1) : NULL;
 
     if (!p)
         return (struct sv){0};
     if (s.n)
         memcpy(p, s.p, s.n);
+    p[s.n] = '\0';
     return (struct sv){p, s.n};
 }
 

@@ -31,6 +31,10 @@ void arena_reset(struct arena *a); /* keeps one block for the next file */
 /* Zeroed memory, aligned for any type; NULL when the maximum or the machine's memory is hit. */
 void *arena_take(struct arena *a, size_t size);
 void *arena_take_array(struct arena *a, size_t count, size_t size);
+
+/* The same with what happened to be there: for bytes that are read into it. */
+void *arena_take_raw(struct arena *a, size_t size);
+
 bool arena_failed(const struct arena *a);
 
 /* A copy that is also NUL-terminated (not counted in .n). Empty on failure. */

@@ -6,6 +6,7 @@
 int source_read(struct source *s, uint64_t offset, size_t n, struct arena *arena,
                 struct span *ret_bytes, struct err *err)
 {
+    struct span all = source_at_hand(s);
     size_t got = 0;
     uint8_t *p;
 
@@ -15,11 +16,13 @@ int source_read(struct source *s, uint64_t offset, size_t n, struct arena *arena
     }
     if (n > s->size - offset)
         n = (size_t)(s->size - offset);
-    if (offset <= s->head.n && n <= s->head.n - offset) {
-        *ret_bytes = (struct span){s->head.p + offset, n};
+    if (!all.n)
+        all = s->head;
+    if (offset <= all.n && n <= all.n - offset) {
+        *ret_bytes = (struct span){all.p + offset, n};
         return 0;
     }
-    p = arena_take(arena, n);
+    p = arena_take_raw(arena, n);
     if (!p)
         return arena_error(arena, err);
     TRY(s->read_at(s, offset, p, n, &got, err));
@@ -71,4 +74,10 @@ void source_memory_init(struct source_memory *m, struct span bytes)
                    .piece_at = memory_piece_at},
         .bytes = bytes,
     };
+}
+
+struct span source_at_hand(const struct source *s)
+{
+    return s->piece_at == memory_piece_at ? ((const struct source_memory *)(const void *)s)->bytes
+                                          : (struct span){0};
 }

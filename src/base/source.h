@@ -43,10 +43,13 @@ struct source {
     struct sv (*entry_name)(struct source *s, struct sv name);
 };
 
+/* All of it where that is in memory for as long as the source is; empty otherwise. */
+struct span source_at_hand(const struct source *s);
+
 /*
- * Bytes [offset, offset + n) in the arena, or inside `head`; short (also empty) at the end of the
- * file. The memory taken is min(n, size - offset), so a length from the file cannot make it grow
- * beyond the file.
+ * Bytes [offset, offset + n) in the arena, or where they are at hand; short (also empty) at the end
+ * of the file. The memory taken is min(n, size - offset), so a length from the file cannot make it
+ * grow beyond the file.
  */
 int source_read(struct source *s, uint64_t offset, size_t n, struct arena *arena,
                 struct span *ret_bytes, struct err *err) MUST_USE;

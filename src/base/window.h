@@ -3,7 +3,8 @@
  * Many small reads here and there in one source, with the memory of one block.
  *
  * A format whose records point all over the file (symbols, imports, archive members) would pay a
- * system call and a piece of the arena for each. A window keeps the last block that it read.
+ * system call and a piece of the arena for each. A window keeps the last two blocks that it read:
+ * a table, and the names that it points to. What is in memory is seen where it is.
  */
 #pragma once
 
@@ -16,15 +17,19 @@ enum {
     WINDOW_SIZE = 64 * 1024, /* the most that one call gives */
 };
 
-struct window {
-    struct source *source; /* borrowed */
-    uint8_t *bytes;        /* in the arena */
+struct window_block {
+    uint8_t *bytes; /* in the arena; NULL: none yet */
     uint64_t offset;
     size_t n;
 };
 
-int window_init(struct window *w, struct source *source, struct arena *arena,
-                struct err *err) MUST_USE;
+struct window {
+    struct source *source; /* borrowed, as the arena is */
+    struct arena *arena;
+    struct window_block blocks[2]; /* the one that was used last before the other */
+};
+
+void window_init(struct window *w, struct source *source, struct arena *arena);
 
 /* Bytes [offset, offset + n), n <= WINDOW_SIZE; short only at the end. Valid until the next call.
  */

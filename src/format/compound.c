@@ -344,7 +344,7 @@ int compound_open(struct compound *ret, struct source *source, uint64_t base, st
     struct header h;
     int r;
 
-    TRY(window_init(&c.window, source, arena, err));
+    window_init(&c.window, source, arena);
     r = read_header(&c, &h, err);
     if (r != 0)
         return r;
@@ -369,7 +369,7 @@ int compound_class(struct source *source, uint64_t base, uint8_t ret_class[COMPO
     int r;
 
     arena_init(&arena, 4 * WINDOW_SIZE);
-    TRY(window_init(&c.window, source, &arena, err));
+    window_init(&c.window, source, &arena);
     r = read_header(&c, &h, err);
     if (r != 0)
         return r;

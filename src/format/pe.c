@@ -75,7 +75,7 @@ int pe_read(struct source *source, struct arena *arena, struct pe *ret, struct e
     uint32_t header;
     uint16_t count, optional_size, magic;
 
-    TRY(window_init(&pe.window, source, arena, err));
+    window_init(&pe.window, source, arena);
     TRY(window_at(&pe.window, 0, 64, &bytes, err));
     r = reader_over(bytes);
     if (reader_u16le(&r) != 0x5a4d)

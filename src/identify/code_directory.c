@@ -245,7 +245,7 @@ int code_directory_check(const struct job *job, uint64_t start, uint64_t offset,
     struct check c = {.job = job, .start = start, .offset = offset, .program = offset - start};
 
     *ret = (struct code_directory){0};
-    TRY(window_init(&c.window, job->bytes, job->arena, err));
+    window_init(&c.window, job->bytes, job->arena);
     if (size > BYTES_MAX)
         return signature_add_broken("the code signature is larger than any can be", offset, size,
                                     job->arena, &ret->signatures, err);

@@ -184,7 +184,7 @@ int elf_read(struct source *source, struct arena *arena, struct elf *ret, struct
     struct header header = {0};
     struct span bytes;
 
-    TRY(window_init(&elf.window, source, arena, err));
+    window_init(&elf.window, source, arena);
     TRY(window_at(&elf.window, 0, HEADER_64, &bytes, err));
     if (bytes.n < 16 || memcmp(bytes.p, "\177ELF", 4) != 0)
         return ELF_NOT_ELF;

@@ -116,7 +116,7 @@ int go_build_info_find(struct go_build_info *info, const struct job *job, uint64
                        uint64_t length, struct go_memory memory, struct err *err)
 {
     struct source *s = job->bytes;
-    uint8_t *chunk = info->found || length < HEADER_SIZE ? NULL : arena_take(job->arena, CHUNK);
+    uint8_t *chunk = info->found || length < HEADER_SIZE ? NULL : arena_take_raw(job->arena, CHUNK);
     uint64_t done = 0;
 
     if (info->found || length < HEADER_SIZE)

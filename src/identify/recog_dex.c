@@ -216,7 +216,7 @@ static int identify_dex(const struct job *job, struct err *err)
     if (!d || !(d->defined = arena_take(job->arena, TYPES_MAX)))
         return arena_error(job->arena, err);
     d->job = job;
-    TRY(window_init(&d->window, job->bytes, job->arena, err));
+    window_init(&d->window, job->bytes, job->arena);
     result = find_start(d, &start, err);
     if (result != 0)
         return result;

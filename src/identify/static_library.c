@@ -261,7 +261,7 @@ int static_library_read(const struct job *job, uint64_t offset, uint64_t size,
     struct span head;
     int result;
 
-    TRY(window_init(&a.window, job->bytes, job->arena, err));
+    window_init(&a.window, job->bytes, job->arena);
     TRY(window_at(&a.window, offset, MAGIC_SIZE, &head, err));
     a.thin = sv_eq(sv_of(head), SV("!<thin>\n"));
     result = read_members(&a, err);

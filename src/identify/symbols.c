@@ -232,7 +232,7 @@ static size_t add_chunk(struct symbols *s, struct span chunk, uint64_t offset)
 int symbols_add_strings(struct symbols *s, struct source *source, uint64_t offset, uint64_t length,
                         struct err *err)
 {
-    uint8_t *chunk = arena_take(s->names.arena, CHUNK);
+    uint8_t *chunk = arena_take_raw(s->names.arena, CHUNK);
     uint64_t done = 0;
 
     if (!chunk)
