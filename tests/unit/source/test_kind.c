@@ -61,6 +61,27 @@ static void tells_kinds_by_their_first_bytes(void **state)
             fail_msg("%s: %d", cases[i].why, kind_of(cases[i].head, cases[i].head.n));
 }
 
+static void tells_scripts_that_may_hold_a_payload(void **state)
+{
+    const struct {
+        const char *why;
+        struct span head;
+        uint64_t size;
+        enum container_kind kind;
+    } cases[] = {
+        {"of a shell, and longer than its head", BYTES("#!/bin/sh\n"), 20000, KIND_SCRIPT},
+        {"of Python, all text", BYTES("#!/usr/bin/env python3\nimport os\n"), 20000, KIND_NONE},
+        {"of Python, a zipapp", BYTES("#!/usr/bin/env python3\nPK\3\4\x14\0"), 20000, KIND_SCRIPT},
+        {"of a shell that speaks of python", BYTES("#!/bin/sh\npython -c x\n"), 20000, KIND_SCRIPT},
+        {"an attribute of Rust", BYTES("#![allow(dead_code)]\n"), 20000, KIND_NONE},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (kind_of(cases[i].head, cases[i].size) != cases[i].kind)
+            fail_msg("%s: %d", cases[i].why, kind_of(cases[i].head, cases[i].size));
+}
+
 /* A header of tar with the right checksum, of chars without or with a sign. */
 static void make_tar(uint8_t head[512], bool with_sign)
 {
@@ -95,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_kinds_by_their_first_bytes),
+        cmocka_unit_test(tells_scripts_that_may_hold_a_payload),
         cmocka_unit_test(tells_tar_by_its_checksum),
     };
     return cmocka_run_group_tests_name("kind", tests, NULL, NULL);
