@@ -16,6 +16,8 @@ enum {
     ARENA_MAX = DISSECT_ARENA,       /* for reading what the recognisers of one object answered */
     LOOKUP_NAMES = 20 * 1000 * 1000, /* some seconds of reading folders for one file */
     PROGRAMS_MAX = 8,                /* paths that one service runs and indicators name */
+    UNSHOWN_OBJECTS = 64,
+    UNSHOWN_BYTES = 16 * 1024 * 1024,
 };
 
 int listener_init(struct listener *l, const struct examine_context *context, struct err *err)
@@ -25,8 +27,20 @@ int listener_init(struct listener *l, const struct examine_context *context, str
     return matcher_scratch_new(context->dissect.matcher, &l->scratch, err);
 }
 
+static void show(struct listener *l)
+{
+    struct scan_progress *p = l->context->collector->progress;
+
+    atomic_fetch_add_explicit(&p->objects, l->unshown.objects, memory_order_relaxed);
+    atomic_fetch_add_explicit(&p->files, l->unshown.files, memory_order_relaxed);
+    atomic_fetch_add_explicit(&p->bytes, l->unshown.bytes, memory_order_relaxed);
+    memset(&l->unshown, 0, sizeof(l->unshown));
+}
+
 void listener_clear(struct listener *l)
 {
+    if (l->context)
+        show(l);
     matcher_scratch_free(l->scratch);
     arena_clear(&l->arena);
     buf_clear(&l->path);
@@ -93,13 +107,12 @@ struct sv listener_owner(struct listener *l)
 
 void listener_count(struct listener *l, uint64_t bytes)
 {
-    struct scan_progress *p = l->context->collector->progress;
-
-    atomic_fetch_add_explicit(&p->objects, 1, memory_order_relaxed);
-    if (l->depth == 0)
-        atomic_fetch_add_explicit(&p->files, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&p->bytes, bytes, memory_order_relaxed);
+    l->unshown.objects++;
+    l->unshown.files += l->depth == 0;
+    l->unshown.bytes += bytes;
     l->coverage.bytes += bytes;
+    if (l->unshown.objects >= UNSHOWN_OBJECTS || l->unshown.bytes >= UNSHOWN_BYTES)
+        show(l);
 }
 
 /* ---- probes ---- */

@@ -54,6 +54,9 @@ struct listener {
     const struct examine_context *context;
     struct matcher_scratch *scratch;
     struct coverage coverage; /* counted so far, without what went to the collector */
+    struct {
+        uint64_t objects, files, bytes;
+    } unshown; /* in the progress, which all workers add to: now and then */
     struct arena arena;
     struct buf path, place, anchor;
     struct file_facts file; /* that was begun */
