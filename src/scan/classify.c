@@ -36,7 +36,7 @@ struct classifier {
     struct row *rows;
     struct row *by_name[BUCKETS], *by_suffix[BUCKETS], *by_folder[BUCKETS];
     struct row *by_byte[256];
-    struct row *rest;
+    struct row *rest;  /* lists that commands print, under any name: by words in them */
     struct row *first; /* rows of `first` gates, beside the lists above */
     struct row *first_rows;
 };
@@ -318,6 +318,15 @@ static size_t choose(const struct row *list, struct sv path, struct names *names
     return n;
 }
 
+/* Nobody keeps what a command printed as source code, which is what most files of a tree are. */
+static bool is_source(const struct chosen chosen[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (chosen[i].gate->on_hit)
+            return true;
+    return false;
+}
+
 size_t classify(const struct classifier *c, struct sv path, struct span head,
                 struct chosen ret_chosen[CHOSEN_MAX])
 {
@@ -334,7 +343,7 @@ size_t classify(const struct classifier *c, struct sv path, struct span head,
         n = choose(c->by_folder[hash_nocase(folder)], path, &names, head, ret_chosen, n);
     if (head.n)
         n = choose(c->by_byte[head.p[0]], path, &names, head, ret_chosen, n);
-    return choose(c->rest, path, &names, head, ret_chosen, n);
+    return is_source(ret_chosen, n) ? n : choose(c->rest, path, &names, head, ret_chosen, n);
 }
 
 size_t classify_first(const struct classifier *c, struct sv path, struct chosen *ret_chosen)

@@ -36,6 +36,9 @@ static void the_first_gate_of_a_table_that_fits_is_taken(void **state)
         {"a name in a folder", "/p/Default/Extensions/a/1_0/manifest.json", BYTES("{"),
          "web_extension", "installed"},
         {"the name alone", "/src/manifest.json", BYTES("{"), "web_extension", "present"},
+        {"what a command printed, under any name", "/home/u/notes", BYTES("a\n+++-====\n"),
+         "listing", "referenced"},
+        {"no list, but source code", "/src/notes.js", BYTES("a\n+++-====\n"), "listing", "none"},
         {"nothing fits", "/home/u/letter.txt", BYTES("Dear"), "certificate", "none"},
     };
     struct classifier *c;
