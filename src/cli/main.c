@@ -19,6 +19,7 @@
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/man_page.h"
+#include "os/heap.h"
 #include "version.h"
 
 #define COMMAND(name) extern const struct command cmd_##name;
@@ -89,6 +90,7 @@ int main(int argc, char **argv)
     const struct command *c;
     int r;
 
+    heap_prepare();
     // Names in archives are Unicode, whatever the environment says; nothing else depends on it.
     (void)setlocale(LC_CTYPE, "C.UTF-8");
     crypto_memory_prepare();
