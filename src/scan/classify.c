@@ -29,15 +29,16 @@ struct row {
 /*
  * A row stands in exactly one list: under its last name when that has no wildcard, under the suffix
  * after the last '.' when only that is fixed, under the fixed name of its folder, or among the
- * rest; gates without a path stand under the first byte of their magic.
+ * rest; gates without a path stand under the first byte of their magic, or among those by words.
  */
 struct classifier {
     const struct recogniser *const *table;
     struct row *rows;
     struct row *by_name[BUCKETS], *by_suffix[BUCKETS], *by_folder[BUCKETS];
     struct row *by_byte[256];
-    struct row *rest;  /* lists that commands print, under any name: by words in them */
-    struct row *first; /* rows of `first` gates, beside the lists above */
+    struct row *rest;
+    struct row *by_word; /* lists that commands print, under any name: by words in them */
+    struct row *first;   /* rows of `first` gates, beside the lists above */
     struct row *first_rows;
 };
 
@@ -183,7 +184,7 @@ static struct row **list_for(struct classifier *c, const struct gate *g)
     struct sv path = sv_str(g->path), name = last_name(path);
 
     if (!g->path)
-        return g->magic.n && g->magic_at == 0 ? &c->by_byte[(uint8_t)g->magic.p[0]] : &c->rest;
+        return g->magic.n && g->magic_at == 0 ? &c->by_byte[(uint8_t)g->magic.p[0]] : &c->by_word;
     if (is_fixed(name))
         return &c->by_name[hash_nocase(name)];
     if (is_fixed(suffix(name)))
@@ -343,7 +344,8 @@ size_t classify(const struct classifier *c, struct sv path, struct span head,
         n = choose(c->by_folder[hash_nocase(folder)], path, &names, head, ret_chosen, n);
     if (head.n)
         n = choose(c->by_byte[head.p[0]], path, &names, head, ret_chosen, n);
-    return is_source(ret_chosen, n) ? n : choose(c->rest, path, &names, head, ret_chosen, n);
+    n = choose(c->rest, path, &names, head, ret_chosen, n);
+    return is_source(ret_chosen, n) ? n : choose(c->by_word, path, &names, head, ret_chosen, n);
 }
 
 size_t classify_first(const struct classifier *c, struct sv path, struct chosen *ret_chosen)

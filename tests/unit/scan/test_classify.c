@@ -38,6 +38,9 @@ static void the_first_gate_of_a_table_that_fits_is_taken(void **state)
         {"the name alone", "/src/manifest.json", BYTES("{"), "web_extension", "present"},
         {"what a command printed, under any name", "/home/u/notes", BYTES("a\n+++-====\n"),
          "listing", "referenced"},
+        {"a name that a suffix of source code ends", "/src/Dockerfile.go", BYTES("FROM scratch\n"),
+         "dockerfile", "referenced"},
+        {"the same, deleted in a layer", "/src/.wh.main.go", BYTES(""), "whiteout", "contained"},
         {"no list, but source code", "/src/notes.js", BYTES("a\n+++-====\n"), "listing", "none"},
         {"nothing fits", "/home/u/letter.txt", BYTES("Dear"), "certificate", "none"},
     };
