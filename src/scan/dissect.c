@@ -80,9 +80,9 @@ bool dissector_looked_for_imports(const struct dissector *d)
 bool dissect_parses(struct dissector *d, struct sv path, struct span head, uint64_t size)
 {
     struct chosen chosen[CHOSEN_MAX];
-    enum container_kind kind = kind_for(path, head, size);
 
-    d->imports = kind != KIND_NONE && kind != KIND_CLOSED; // what is in it may be
+    d->asked = kind_for(path, head, size);
+    d->imports = d->asked != KIND_NONE && d->asked != KIND_CLOSED; // what is in it may be
     return d->imports || choose(d, path, head, chosen) > 0;
 }
 
@@ -373,7 +373,8 @@ int dissect_object(struct dissector *d, struct source *source, struct flow *flow
     struct chosen chosen[CHOSEN_MAX];
     bool plain = d->depth == 0 && d->file->plain;
     size_t n = plain ? 0 : choose(d, buf_view(&d->path), source->head, chosen);
-    enum container_kind kind = kind_for(buf_view(&d->path), source->head, source->size);
+    enum container_kind kind =
+        plain ? d->asked : kind_for(buf_view(&d->path), source->head, source->size);
     struct dissect_begin begin = *entry;
     struct err wrong;
     int result = is_closed(d, source, flow != NULL, &kind, &begin.closed, err);

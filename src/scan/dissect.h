@@ -37,7 +37,7 @@ struct dissect_file {
     bool executable;           /* somebody may run it */
     bool hash;                 /* when it is a program: nobody else vouches for its bytes */
     bool known;                /* when it is a program: its bytes were read under another name */
-    bool plain;                /* dissect_parses() says no: nothing fits it */
+    bool plain;                /* dissect_parses() was asked last, and says no: nothing fits it */
     struct siblings *siblings; /* files beside it that it may need; NULL: none */
 };
 
@@ -102,6 +102,9 @@ void dissector_free(struct dissector *d);
 
 /* What is too large for memory goes to this open file, which the dissector then owns. */
 void dissector_spill_to(struct dissector *d, int fd);
+
+/* Of a file that nobody has asked for its size: parsed, if it is at any. */
+#define DISSECT_ANY_SIZE UINT64_MAX
 
 /* Whether more is to be done than to compare the first bytes: then the content is parsed. */
 bool dissect_parses(struct dissector *d, struct sv path, struct span head, uint64_t size);

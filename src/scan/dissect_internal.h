@@ -16,9 +16,10 @@ struct dissector {
     uint8_t *chunk;
     unsigned depth;
     const struct dissect_file *file;
-    bool whole;   /* the object is a program */
-    bool volume;  /* the object is a part of a disk */
-    bool imports; /* the file is, or may hold, a script */
+    bool whole;                /* the object is a program */
+    bool volume;               /* the object is a part of a disk */
+    enum container_kind asked; /* what dissect_parses() took the file for */
+    bool imports;              /* the file is, or may hold, a script */
 
     struct budget budget;    /* of the file, for all that is in it */
     struct buf hit_place;    /* the innermost object that was at hand when it was hit */

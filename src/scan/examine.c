@@ -458,15 +458,15 @@ static int ask_late(struct file_source *file, struct file_facts *facts, struct e
 }
 
 /*
- * The same where nobody remembers: most files are small, and their bytes say that they are nothing
- * that is parsed. Those are not asked for more.
+ * The same where nobody remembers: most files are small, or their bytes say that they are nothing
+ * that is parsed, however long they are. Those are not asked for more.
  */
 static int begin_unknown(struct examiner *x, int fd, uint8_t *head, struct file_source *ret,
                          bool *ret_parses, struct err *err)
 {
     struct object *o = &x->listener.object;
     struct file_facts *facts = &x->listener.file;
-    bool known = false;
+    bool all;
 
     if (file_source_begin(ret, fd, head, err) < 0) {
         struct err read = *err;
@@ -476,12 +476,16 @@ static int begin_unknown(struct examiner *x, int fd, uint8_t *head, struct file_
         return -(int)read.code;
     }
     *facts = (struct file_facts){.kind = FILE_REGULAR, .size = ret->source.head.n};
-    if (ret->source.head.n == SOURCE_HEAD || sv_starts(sv_of(ret->source.head), SV("#!"))) {
-        TRY(ask_late(ret, facts, err));
-        known = true;
-    }
-    *ret_parses = dissect_parses(x->dissector, o->path, ret->source.head, facts->size);
-    return *ret_parses && !known ? ask_late(ret, facts, err) : 0;
+    all = ret->source.head.n < SOURCE_HEAD;
+    *ret_parses = dissect_parses(x->dissector, o->path, ret->source.head,
+                                 all ? facts->size : DISSECT_ANY_SIZE);
+    if (!*ret_parses && !sv_starts(sv_of(ret->source.head), SV("#!")) &&
+        (all || !x->context->dissect.every_byte))
+        return 0;
+    TRY(ask_late(ret, facts, err));
+    if (!all)
+        *ret_parses = dissect_parses(x->dissector, o->path, ret->source.head, facts->size);
+    return 0;
 }
 
 /* The file that was begun, open, or the failure to open it. `fd` is taken. */
