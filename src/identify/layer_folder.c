@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identify/layer_folder.h"
 
+#include "base/compiler.h"
+
+#define LAYOUT(text) \
+    { \
+        (text), sizeof(text) - 1 \
+    }
+
 /* `%` is one name. */
-static const char *const layouts[] = {
-    "/overlay2/%/diff",
-    "/fuse-overlayfs/%/diff",
-    "/storage/overlay/%/diff",
-    "/aufs/diff/%",
-    "/vfs/dir/%",
-    "/io.containerd.snapshotter.v1.overlayfs/snapshots/%/fs",
+static const struct sv layouts[] = {
+    LAYOUT("/overlay2/%/diff"),
+    LAYOUT("/fuse-overlayfs/%/diff"),
+    LAYOUT("/storage/overlay/%/diff"),
+    LAYOUT("/aufs/diff/%"),
+    LAYOUT("/vfs/dir/%"),
+    LAYOUT("/io.containerd.snapshotter.v1.overlayfs/snapshots/%/fs"),
 };
 
 /* How long the layout is that `s` begins with, up to a '/' or the end; 0 when it is another. */
@@ -33,11 +40,12 @@ static size_t begins_with(struct sv s, struct sv layout)
 
 size_t layer_folder(struct sv path)
 {
-    for (size_t i = 0; i < path.n; i++) {
+    for (size_t i = 0; i + 1 < path.n; i++) {
         if (path.p[i] != '/')
             continue;
-        for (size_t k = 0; k < sizeof(layouts) / sizeof(*layouts); k++) {
-            size_t n = begins_with(sv_from(path, i), sv_str(layouts[k]));
+        for (size_t k = 0; k < ARRAY_LEN(layouts); k++) {
+            size_t n =
+                path.p[i + 1] == layouts[k].p[1] ? begins_with(sv_from(path, i), layouts[k]) : 0;
 
             if (n)
                 return i + n;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source/kind.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "source/kind_disk.h"
@@ -255,14 +256,37 @@ static bool may_be_packed_script(struct span head, uint64_t size)
            (size > SOURCE_HEAD && sv_find(line, SV("python")) == SIZE_MAX);
 }
 
+/* Which rows a file of this first byte may be, a bit each: most files may be one of the few that
+ * do not begin with their magic. */
+static uint64_t rows_for[256];
+static_assert(ARRAY_LEN(magics) <= 64, "a bit for each");
+
+__attribute__((constructor)) static void note_first_bytes(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(magics); i++)
+        for (unsigned byte = 0; byte < 256; byte++)
+            if (magics[i].at > 0 || byte == (uint8_t)magics[i].bytes.p[0])
+                rows_for[byte] |= UINT64_C(1) << i;
+}
+
+static enum container_kind kind_by_magic(struct span head)
+{
+    for (uint64_t rows = head.n ? rows_for[head.p[0]] : 0; rows; rows &= rows - 1) {
+        const struct magic *m = &magics[__builtin_ctzll(rows)];
+
+        if (head.n > m->at && head.p[m->at] == (uint8_t)m->bytes.p[0] &&
+            sv_starts(sv_of(span_from(head, m->at)), m->bytes))
+            return m->kind;
+    }
+    return KIND_NONE;
+}
+
 enum container_kind kind_of(struct span head, uint64_t size)
 {
-    enum container_kind disk;
+    enum container_kind disk, kind = kind_by_magic(head);
 
-    for (size_t i = 0; i < ARRAY_LEN(magics); i++)
-        if (head.n > magics[i].at && head.p[magics[i].at] == (uint8_t)magics[i].bytes.p[0] &&
-            sv_starts(sv_of(span_from(head, magics[i].at)), magics[i].bytes))
-            return magics[i].kind;
+    if (kind != KIND_NONE)
+        return kind;
     if (is_gzip(head))
         return KIND_GZIP;
     if (is_bzip2(head))
