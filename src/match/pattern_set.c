@@ -9,6 +9,7 @@
  */
 #include "match/pattern_set.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,19 +54,28 @@ static void add(struct summing *s, const void *p, size_t n)
     }
 }
 
+static hs_platform_info_t this_machine;
+static bool machine_known;
+
+/* Asking the processor is slow on a virtual machine: each answer is its host's. */
+static void ask_machine(void)
+{
+    machine_known = hs_populate_platform(&this_machine) == HS_SUCCESS;
+}
+
 /* Of everything that the compiled form depends on, the machine among it. */
 static bool key_of(const struct pattern_set *set, uint8_t ret[COMPILED_KEY])
 {
     const char *version = hs_version();
-    hs_platform_info_t platform = {0};
+    static pthread_once_t asked = PTHREAD_ONCE_INIT;
     struct summing s;
 
-    if (hs_populate_platform(&platform) != HS_SUCCESS)
+    if (pthread_once(&asked, ask_machine) != 0 || !machine_known)
         return false;
     memset(s.sum, 0, sizeof(s.sum));
     s.n = 0;
     add(&s, version, strlen(version) + 1);
-    add(&s, &platform, sizeof(platform));
+    add(&s, &this_machine, sizeof(this_machine));
     add(&s, &set->mode, sizeof(set->mode));
     for (unsigned i = 0; i < set->count; i++) {
         add(&s, set->expressions[i], strlen(set->expressions[i]) + 1);
