@@ -68,8 +68,9 @@ static void draw(const struct ticker *t)
     memcpy(place, t->progress->place, sizeof(place));
     (void)pthread_mutex_unlock(&t->progress->lock);
     if (expected > files && files > 1000 && s > 1)
-        (void)snprintf(left, sizeof(left), ", about %.0f s left",
-                       s * (double)(expected - files) / (double)files);
+        // Rounded up: large files come when they come, and nobody minds to be done early.
+        (void)snprintf(left, sizeof(left), ", about %llu s left",
+                       1 + (unsigned long long)(s * (double)(expected - files) / (double)files));
     (void)snprintf(line, sizeof(line), "%llu files, %.0f MB, %.0f MB/s, %llu suspect%s  %s",
                    (unsigned long long)objects, (double)bytes / 1e6,
                    s > 0 ? (double)bytes / 1e6 / s : 0,
