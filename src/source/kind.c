@@ -242,18 +242,11 @@ static bool may_be_dmg(struct span head)
            (head.p[0] << 8 | head.p[1]) % 31 == 0;
 }
 
-/*
- * An installer that a shell unpacks has text of any length before its payload; a zipapp of Python's
- * has the one line (docs.python.org/3/library/zipapp.html). "#![" begins a file of Rust.
- */
+/* "#![" begins a file of Rust. */
 static bool may_be_packed_script(struct span head, uint64_t size)
 {
-    struct sv rest = sv_of(head), line = sv_line(&rest);
-
-    if (!sv_starts(line, SV("#!")) || sv_starts(line, SV("#![")))
-        return false;
-    return memchr(head.p, 0, head.n) ||
-           (size > SOURCE_HEAD && sv_find(line, SV("python")) == SIZE_MAX);
+    return sv_starts(sv_of(head), SV("#!")) && !sv_starts(sv_of(head), SV("#![")) &&
+           (size > SOURCE_HEAD || memchr(head.p, 0, head.n));
 }
 
 /* Which rows a file of this first byte may be, a bit each: most files may be one of the few that
