@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Many small reads here and there in one source, with the memory of one block.
+ * Many small reads here and there in one source, with the memory of two blocks.
  *
  * A format whose records point all over the file (symbols, imports, archive members) would pay a
  * system call and a piece of the arena for each. A window keeps the last two blocks that it read:
