@@ -6,6 +6,7 @@
  *     limit stat DIR             getdents64, statx
  *     limit read DIR             and open, pread to the end into one buffer a thread, close
  *     limit match DIR PATTERNS   and one Vectorscan pass over every byte
+ *     limit every DIR PATTERNS   and SHA-256 of programs
  *     limit work DIR PATTERNS    the first 16 KiB of every file; every byte of programs, with one
  *                                Vectorscan pass and SHA-256: the reads that a scan needs
  *     limit archives DIR PATTERNS  every file whole, opened as limit_archives.h says
@@ -30,7 +31,7 @@
 
 #include "limit_archives.h"
 
-enum mode { MODE_STAT, MODE_READ, MODE_MATCH, MODE_WORK, MODE_ARCHIVES };
+enum mode { MODE_STAT, MODE_READ, MODE_MATCH, MODE_EVERY, MODE_WORK, MODE_ARCHIVES };
 
 enum {
     LISTING = 64 * 1024,
@@ -38,7 +39,7 @@ enum {
     CHUNK = 256 * 1024,
     THREADS_MAX = 64,
     EXPRESSIONS_MAX = 100000,
-    MODES = 5,
+    MODES = 6,
 };
 
 struct folder {
@@ -141,7 +142,7 @@ static bool is_program(const uint8_t *p, size_t n)
 
 static void read_file(struct worker *w, int fd)
 {
-    bool match = all.mode == MODE_MATCH, hash = false;
+    bool match = all.mode == MODE_MATCH || all.mode == MODE_EVERY, hash = false;
     size_t want = all.mode == MODE_WORK ? HEAD : CHUNK;
     bool begun = false;
 
@@ -150,14 +151,16 @@ static void read_file(struct worker *w, int fd)
 
         if (n <= 0)
             break;
-        if (at == 0 && all.mode == MODE_WORK) {
-            if (!is_program(w->chunk, (size_t)n)) {
+        if (at == 0 && all.mode >= MODE_EVERY) {
+            hash = is_program(w->chunk, (size_t)n);
+            if (all.mode == MODE_WORK && !hash) {
                 w->bytes += (uint64_t)n;
                 break;
             }
-            match = hash = true;
+            match = true;
             want = CHUNK;
-            EVP_DigestInit_ex(w->digest, EVP_sha256(), NULL);
+            if (hash)
+                EVP_DigestInit_ex(w->digest, EVP_sha256(), NULL);
         }
         if (match && !begun)
             begun = hs_reset_stream(w->stream, 0, NULL, NULL, NULL) == HS_SUCCESS;
@@ -293,7 +296,7 @@ static void compile(const char *path)
 
 int main(int argc, char **argv)
 {
-    static const char *const modes[] = {"stat", "read", "match", "work", "archives"};
+    static const char *const modes[] = {"stat", "read", "match", "every", "work", "archives"};
     long count = sysconf(_SC_NPROCESSORS_ONLN);
     pthread_t threads[THREADS_MAX];
     int mode = 0;
@@ -301,7 +304,8 @@ int main(int argc, char **argv)
     while (mode < MODES && (argc < 3 || strcmp(argv[1], modes[mode]) != 0))
         mode++;
     if (mode == MODES || argc != (mode >= MODE_MATCH ? 4 : 3)) {
-        fprintf(stderr, "usage: limit stat|read DIR, limit match|work|archives DIR PATTERNS\n");
+        fprintf(stderr,
+                "usage: limit stat|read DIR, limit match|every|work|archives DIR PATTERNS\n");
         return 2;
     }
     all.mode = (enum mode)mode;

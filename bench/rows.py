@@ -5,7 +5,6 @@ What is measured: groups of commands that are run in turn, and the rows that eac
 A row is the ratio of two commands of its group; with `inverse` of the second to the first. A goal
 belongs to the measure that the row names: CPU seconds unless it says otherwise.
 """
-import os
 import pathlib
 import re
 import shlex
@@ -59,12 +58,16 @@ def full(b):
 def every_byte(b):
     corpus = b.at / "corpus"
     commands = {"scan": ours(b.scan(corpus, "--no-archives", "--every-byte")), "match": {"run": b.limits("match", corpus)},
+                "every": {"run": b.limits("every", corpus)}, "read": {"run": b.limits("read", corpus)},
                 "rg": {"run": f"rg -a -F -c --no-ignore --hidden --no-messages -f {b.work}/rules.txt {corpus}", "codes": (0, 1),
                        "peer": "rg", "version": "rg --version | head -1"}}
     return dict(
         needs="--every-byte", commands=commands,
         rows=[dict(name="every byte matched", pair=("scan", "match"), against="limit match", goal=1.2),
+              dict(name="every byte matched", pair=("scan", "every"), against="limit every"),
               dict(name="every byte matched", pair=("scan", "rg"), against="ripgrep -a -F, same literals", goal=2.5,
+                   inverse=True),
+              dict(name="limit read, which only reads", pair=("read", "rg"), against="ripgrep -a -F, same literals",
                    inverse=True)])
 
 
