@@ -11,7 +11,6 @@
  *     trust/     digests, certificates, signatures     report/  text, HTML, JSON, CycloneDX …
  *     model/     the nouns as plain data               os/, base/  the ground
  */
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,8 +90,6 @@ int main(int argc, char **argv)
     int r;
 
     heap_prepare();
-    // Names in archives are Unicode, whatever the environment says; nothing else depends on it.
-    (void)setlocale(LC_CTYPE, "C.UTF-8");
     crypto_memory_prepare();
     if (argc < 2) {
         help(stderr);

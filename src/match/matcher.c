@@ -77,9 +77,8 @@ int matcher_compile(const struct matcher *m, const struct test *tests, const uin
     auto_free char **texts = calloc(count, sizeof(*texts));
     auto_free unsigned *flags = calloc(count, sizeof(*flags));
     auto_free unsigned *ids = calloc(count, sizeof(*ids));
-    hs_compile_error_t *problem = NULL;
     auto_buf text = {0};
-    int result = 0;
+    int result = 0, wrong;
 
     if (!texts || !flags || !ids)
         return ERR(err, ERR_NOMEM, "no memory for %zu patterns", count);
@@ -104,12 +103,13 @@ int matcher_compile(const struct matcher *m, const struct test *tests, const uin
                                     .count = (unsigned)count,
                                     .mode = HS_MODE_BLOCK};
 
-    if (result == 0 && !pattern_set_compile(&set, m->compiled, ret_database, &problem)) {
-        result = ERR(err, ERR_FORMAT, "'%s' is no pattern that can be matched: %s",
-                     problem->expression >= 0 ? texts[problem->expression] : "?", problem->message);
-        if (problem->expression >= 0)
-            result = blame(&tests[which[problem->expression]], err, result);
-        hs_free_compile_error(problem);
+    if (result == 0)
+        result = pattern_set_compile(&set, m->compiled, ret_database, &wrong, err);
+    if (result == -ERR_FORMAT) {
+        result = err_wrap(err, result, "'%s' is no pattern that can be matched",
+                          wrong >= 0 ? texts[wrong] : "?");
+        if (wrong >= 0)
+            result = blame(&tests[which[wrong]], err, result);
     }
     for (size_t i = 0; i < count; i++)
         free(texts[i]);
@@ -123,10 +123,9 @@ int matcher_check_regex(struct sv pattern, bool nocase, struct err *err)
         .pattern = {.op = OP_REGEX, .nocase = nocase, .value = pattern},
         .indicator = &indicator,
     };
-    hs_compile_error_t *problem = NULL;
     hs_database_t *database = NULL;
     auto_buf text = {0};
-    int result = 0;
+    int wrong;
 
     pattern_to_regex(&t.pattern, &text);
     buf_char(&text, '\0');
@@ -134,12 +133,16 @@ int matcher_check_regex(struct sv pattern, bool nocase, struct err *err)
         return ERR(err, ERR_NOMEM, "no memory for a pattern");
     if (strlen(text.p) != pattern.n)
         return ERR(err, ERR_FORMAT, "a regular expression with a NUL in it; write \\x00");
-    if (hs_compile(text.p, flags_of(&t), HS_MODE_BLOCK, NULL, &database, &problem) != HS_SUCCESS) {
-        result = ERR(err, ERR_FORMAT, "%s", problem->message);
-        hs_free_compile_error(problem);
-    }
-    hs_free_database(database);
-    return result;
+
+    const struct pattern_set set = {.expressions = (const char *const[]){text.p},
+                                    .flags = (const unsigned[]){flags_of(&t)},
+                                    .ids = (const unsigned[]){0},
+                                    .count = 1,
+                                    .mode = HS_MODE_BLOCK};
+
+    TRY(pattern_set_compile(&set, NULL, &database, &wrong, err));
+    pattern_set_free(NULL, database);
+    return 0;
 }
 
 /* ---- building ---- */

@@ -15,11 +15,54 @@
 
 #include <xxhash.h>
 
+#include "os/processor.h"
+#include "os/shared_object.h"
+#include "sonames.h"
 #include "trust/digest.h"
 
 enum {
     HEAD = COMPILED_ALIGN,
 };
+
+/*
+ * The half of Vectorscan that compiles; the program is linked with the other half, which has no C++
+ * and is loaded in no time. When all patterns were kept, this one is not needed.
+ */
+#define COMPILER_FUNCTIONS(X) X(hs_compile_ext_multi) X(hs_free_compile_error) X(hs_version)
+
+static struct {
+    COMPILER_FUNCTIONS(SHARED_POINTER)
+} compiler;
+
+static pthread_once_t compiler_once = PTHREAD_ONCE_INIT;
+static struct err compiler_failure;
+static int compiler_loaded;
+
+static int load_compiler(struct err *err)
+{
+    static const char *const names[] = {COMPILER_FUNCTIONS(SHARED_NAME)};
+
+    TRY(shared_object_load(VECTORSCAN_SONAME, names, ARRAY_LEN(names), &compiler, err));
+    if (strcmp(compiler.hs_version(), hs_version()) != 0)
+        return ERR(err, ERR_UNSUPPORTED,
+                   "the two halves of Vectorscan are of different versions: %s and %s",
+                   compiler.hs_version(), hs_version());
+    return 0;
+}
+
+static void load_compiler_once(void)
+{
+    compiler_loaded = load_compiler(&compiler_failure);
+}
+
+static int compiler_ready(struct err *err)
+{
+    if (pthread_once(&compiler_once, load_compiler_once) != 0)
+        return ERR(err, ERR_NOMEM, "no memory");
+    if (compiler_loaded < 0 && err)
+        *err = compiler_failure;
+    return compiler_loaded;
+}
 
 /* A digest of digests: a hundred thousand expressions are not gathered in memory for it. */
 struct summing {
@@ -54,28 +97,18 @@ static void add(struct summing *s, const void *p, size_t n)
     }
 }
 
-static hs_platform_info_t this_machine;
-static bool machine_known;
-
-/* Asking the processor is slow on a virtual machine: each answer is its host's. */
-static void ask_machine(void)
-{
-    machine_known = hs_populate_platform(&this_machine) == HS_SUCCESS;
-}
-
 /* Of everything that the compiled form depends on, the machine among it. */
-static bool key_of(const struct pattern_set *set, uint8_t ret[COMPILED_KEY])
+static void key_of(const struct pattern_set *set, uint8_t ret[COMPILED_KEY])
 {
     const char *version = hs_version();
-    static pthread_once_t asked = PTHREAD_ONCE_INIT;
+    uint32_t processor[PROCESSOR_WORDS];
     struct summing s;
 
-    if (pthread_once(&asked, ask_machine) != 0 || !machine_known)
-        return false;
+    processor_identity(processor);
     memset(s.sum, 0, sizeof(s.sum));
     s.n = 0;
     add(&s, version, strlen(version) + 1);
-    add(&s, &this_machine, sizeof(this_machine));
+    add(&s, processor, sizeof(processor));
     add(&s, &set->mode, sizeof(set->mode));
     for (unsigned i = 0; i < set->count; i++) {
         add(&s, set->expressions[i], strlen(set->expressions[i]) + 1);
@@ -86,7 +119,6 @@ static bool key_of(const struct pattern_set *set, uint8_t ret[COMPILED_KEY])
     }
     sum_up(&s);
     memcpy(ret, s.sum, COMPILED_KEY);
-    return true;
 }
 
 /* Zeroed and aligned, to be freed; NULL without memory. */
@@ -134,22 +166,39 @@ static bool take_kept(const struct compiled_file *file, struct span kept, hs_dat
     return hs_database_size(*ret, &size) == HS_SUCCESS && size == image.n;
 }
 
-bool pattern_set_compile(const struct pattern_set *set, struct compiled_file *file,
-                         hs_database_t **ret, hs_compile_error_t **ret_problem)
+static int compile(const struct pattern_set *set, hs_database_t **ret, int *ret_wrong,
+                   struct err *err)
+{
+    hs_compile_error_t *problem = NULL;
+    int result;
+
+    TRY(compiler_ready(err));
+    if (compiler.hs_compile_ext_multi(set->expressions, set->flags, set->ids, set->extended,
+                                      set->count, set->mode, NULL, ret, &problem) == HS_SUCCESS)
+        return 0;
+    *ret_wrong = problem->expression;
+    result = ERR(err, ERR_FORMAT, "%s", problem->message);
+    (void)compiler.hs_free_compile_error(problem);
+    return result;
+}
+
+int pattern_set_compile(const struct pattern_set *set, struct compiled_file *file,
+                        hs_database_t **ret, int *ret_wrong, struct err *err)
 {
     uint8_t key[COMPILED_KEY];
-    bool keyed = file && key_of(set, key);
     struct span kept;
 
-    if (keyed && compiled_file_get(file, key, &kept) && take_kept(file, kept, ret))
-        return true;
+    if (file) {
+        key_of(set, key);
+        if (compiled_file_get(file, key, &kept) && take_kept(file, kept, ret))
+            return 0;
+    }
     *ret = NULL;
-    if (hs_compile_ext_multi(set->expressions, set->flags, set->ids, set->extended, set->count,
-                             set->mode, NULL, ret, ret_problem) != HS_SUCCESS)
-        return false;
-    if (keyed)
+    *ret_wrong = -1;
+    TRY(compile(set, ret, ret_wrong, err));
+    if (file)
         keep(file, key, *ret);
-    return true;
+    return 0;
 }
 
 void pattern_set_free(const struct compiled_file *file, hs_database_t *database)

@@ -4,6 +4,7 @@
 
 #include <hs/hs.h>
 
+#include "base/err.h"
 #include "os/compiled_file.h"
 
 struct pattern_set {
@@ -13,9 +14,12 @@ struct pattern_set {
     unsigned count, mode;
 };
 
-/* `file` may be NULL. False: `*ret_problem` says why, and is freed with hs_free_compile_error(). */
-bool pattern_set_compile(const struct pattern_set *set, struct compiled_file *file,
-                         hs_database_t **ret, hs_compile_error_t **ret_problem);
+/*
+ * `file` may be NULL. -ERR_FORMAT with the compiler's reason; `*ret_wrong` is then the expression
+ * that it is about, or -1.
+ */
+int pattern_set_compile(const struct pattern_set *set, struct compiled_file *file,
+                        hs_database_t **ret, int *ret_wrong, struct err *err) MUST_USE;
 
 /* With the file that it was compiled with: what was kept there lives and dies with that. */
 void pattern_set_free(const struct compiled_file *file, hs_database_t *database);

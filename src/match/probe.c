@@ -158,8 +158,7 @@ static int byte_set_fill(struct matcher *m, struct byte_set *set, struct err *er
 static int byte_set_compile(struct matcher *m, const struct byte_set *set, unsigned mode,
                             hs_database_t **ret, struct err *err)
 {
-    hs_compile_error_t *problem = NULL;
-    int result;
+    int result, wrong;
 
     const struct pattern_set patterns = {.expressions = set->expressions,
                                          .flags = set->flags,
@@ -168,16 +167,13 @@ static int byte_set_compile(struct matcher *m, const struct byte_set *set, unsig
                                          .count = (unsigned)m->byte_count,
                                          .mode = mode};
 
-    if (pattern_set_compile(&patterns, m->compiled, ret, &problem))
-        return 0;
-    result = ERR(err, ERR_FORMAT, "%s", problem->message);
-    if (problem->expression >= 0) {
-        const struct test *t = &m->tests[m->bytes[problem->expression].test];
+    result = pattern_set_compile(&patterns, m->compiled, ret, &wrong, err);
+    if (result == -ERR_FORMAT && wrong >= 0) {
+        const struct test *t = &m->tests[m->bytes[wrong].test];
 
         result =
             err_wrap(err, result, "indicator '%.*s'", (int)t->indicator->id.n, t->indicator->id.p);
     }
-    hs_free_compile_error(problem);
     return result;
 }
 

@@ -16,9 +16,14 @@ enum {
 
 void heap_prepare(void)
 {
-    uintptr_t now = (uintptr_t)sbrk(0), start = (now + HUGE_PAGE) / HUGE_PAGE * HUGE_PAGE;
+    void *volatile early = malloc(1); // or else nothing would be taken, and given back
+    uintptr_t now, start;
     void *first;
 
+    // What the C library keeps of its own at the beginning came with that block.
+    free(early);
+    now = (uintptr_t)sbrk(0);
+    start = (now + HUGE_PAGE) / HUGE_PAGE * HUGE_PAGE;
     // Any of these ends the guessing of the C library, which begins at 128 KiB for each.
     (void)mallopt(M_MMAP_THRESHOLD, 2 * ROOM);
     (void)mallopt(M_TRIM_THRESHOLD, KEPT);

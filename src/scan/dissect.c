@@ -111,6 +111,11 @@ void dissect_prepare(void)
     recognisers_prepare();
 }
 
+void dissect_id(struct buf *to)
+{
+    container_id(to);
+}
+
 /* ---- bytes ---- */
 
 static void bytes_seen(void *to, const struct matcher_seen *seen)

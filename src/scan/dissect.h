@@ -11,6 +11,7 @@
 
 #include <stdatomic.h>
 
+#include "base/buf.h"
 #include "match/matcher.h"
 #include "scan/classify.h"
 #include "source/budget.h"
@@ -118,6 +119,9 @@ bool dissector_looked_for_imports(const struct dissector *d);
  * process that soon may not open anything any more.
  */
 void dissect_prepare(void);
+
+/* What tells the libraries that are loaded only then from others, as program_id(). */
+void dissect_id(struct buf *to);
 
 /* Only what one recogniser says of it through one of its gates: begin, told, told_all. */
 int dissect_only(struct dissector *d, const struct dissect_file *file,

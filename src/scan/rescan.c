@@ -136,6 +136,7 @@ static int know_conditions(struct rescan *r, struct sv machine, struct err *err)
     const struct sv *digests = matcher_probe_digests(r->o->matcher, &n);
 
     program_id(&id);
+    dissect_id(&id);
     if (!id.n)
         buf_str(&id, DEBAR_VERSION " " __DATE__ " " __TIME__);
     for (size_t i = 0; i < n; i++) {

@@ -168,8 +168,10 @@ static int start_parsers(struct scan *s, struct err *err)
     const struct scan_options *o = s->o;
     struct parsers_options options = o->parsers ? *o->parsers : parsers_defaults;
 
-    if (o->sandbox == SCAN_SANDBOX_OFF)
+    if (o->sandbox == SCAN_SANDBOX_OFF) {
+        dissect_prepare(); // here, where there is one thread
         return 0;
+    }
     options.dissect = &s->context.dissect;
     options.count = s->jobs;
     options.paced = s->pacer != NULL;

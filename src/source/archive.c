@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include <archive_entry.h>
-
 #include "source/library.h"
 
 enum {
@@ -29,29 +27,45 @@ struct archive_reader {
     bool ended;
 };
 
-static int (*const formats[KIND_COUNT_])(struct archive *) = {
-    [KIND_ZIP] = archive_read_support_format_zip_seekable,
-    [KIND_TAR] = archive_read_support_format_tar,
-    [KIND_CPIO] = archive_read_support_format_cpio,
-    [KIND_AR] = archive_read_support_format_ar,
-    [KIND_7Z] = archive_read_support_format_7zip,
-    [KIND_RAR] = archive_read_support_format_rar,
-    [KIND_RAR5] = archive_read_support_format_rar5,
-    [KIND_CAB] = archive_read_support_format_cab,
-    [KIND_XAR] = archive_read_support_format_xar,
-    [KIND_ISO] = archive_read_support_format_iso9660,
-    [KIND_LHA] = archive_read_support_format_lha,
-    [KIND_WARC] = archive_read_support_format_warc,
-};
+/* The one format that the library may see in it. */
+static int support(struct archive *a, enum container_kind kind, bool in_order)
+{
+    switch ((int)kind) {
+    case KIND_ZIP:
+        return in_order ? libarchive.archive_read_support_format_zip_streamable(a)
+                        : libarchive.archive_read_support_format_zip_seekable(a);
+    case KIND_TAR:
+        return libarchive.archive_read_support_format_tar(a);
+    case KIND_CPIO:
+        return libarchive.archive_read_support_format_cpio(a);
+    case KIND_AR:
+        return libarchive.archive_read_support_format_ar(a);
+    case KIND_7Z:
+        return libarchive.archive_read_support_format_7zip(a);
+    case KIND_RAR:
+        return libarchive.archive_read_support_format_rar(a);
+    case KIND_RAR5:
+        return libarchive.archive_read_support_format_rar5(a);
+    case KIND_CAB:
+        return libarchive.archive_read_support_format_cab(a);
+    case KIND_XAR:
+        return libarchive.archive_read_support_format_xar(a);
+    case KIND_ISO:
+        return libarchive.archive_read_support_format_iso9660(a);
+    case KIND_LHA:
+        return libarchive.archive_read_support_format_lha(a);
+    case KIND_WARC:
+        return libarchive.archive_read_support_format_warc(a);
+    default:
+        return ARCHIVE_FATAL;
+    }
+}
 
 static int start(struct archive_reader *r, bool seeks, struct err *err)
 {
-    int (*support)(struct archive *) =
-        r->in_order ? archive_read_support_format_zip_streamable : formats[r->kind];
-
     TRY(library_init(&r->library, r->in, seeks, err));
-    if (support(r->library.archive) < ARCHIVE_WARN ||
-        archive_read_open1(r->library.archive) < ARCHIVE_WARN)
+    if (support(r->library.archive, r->kind, r->in_order) < ARCHIVE_WARN ||
+        libarchive.archive_read_open1(r->library.archive) < ARCHIVE_WARN)
         return library_error(&r->library, err);
     return 0;
 }
@@ -59,9 +73,9 @@ static int start(struct archive_reader *r, bool seeks, struct err *err)
 bool archive_end(const struct entry_reader *archive, uint64_t *ret_at)
 {
     const struct archive_reader *r = (const struct archive_reader *)archive;
-    int format = archive_format(r->library.archive);
+    int format = libarchive.archive_format(r->library.archive);
 
-    *ret_at = (uint64_t)archive_read_header_position(r->library.archive) + CPIO_TRAILER;
+    *ret_at = (uint64_t)libarchive.archive_read_header_position(r->library.archive) + CPIO_TRAILER;
     return format == ARCHIVE_FORMAT_CPIO_SVR4_NOCRC || format == ARCHIVE_FORMAT_CPIO_SVR4_CRC;
 }
 
@@ -70,16 +84,16 @@ static int broken(struct archive_reader *r, struct err *err)
     r->entries.broken = true;
     // When even the list of names is locked, the library cannot say so entry by entry.
     if (!r->library.failure.code && !r->first_done &&
-        archive_read_has_encrypted_entries(r->library.archive) > 0)
+        libarchive.archive_read_has_encrypted_entries(r->library.archive) > 0)
         return ERR(err, ERR_ENCRYPTED, "its list of entries is encrypted");
     return library_error(&r->library, err);
 }
 
 static enum entry_type type_of(struct archive_entry *e)
 {
-    if (archive_entry_hardlink(e))
+    if (libarchive.archive_entry_hardlink(e))
         return ENTRY_LINK;
-    switch (archive_entry_filetype(e)) {
+    switch (libarchive.archive_entry_filetype(e)) {
     case AE_IFDIR:
         return ENTRY_FOLDER;
     case AE_IFLNK:
@@ -94,8 +108,8 @@ static enum entry_type type_of(struct archive_entry *e)
 
 static struct sv name_of(struct archive_entry *e)
 {
-    const char *name = archive_entry_pathname(e);
-    struct sv s = sv_str(name ? name : archive_entry_pathname_utf8(e));
+    const char *name = libarchive.archive_entry_pathname(e);
+    struct sv s = sv_str(name ? name : libarchive.archive_entry_pathname_utf8(e));
 
     for (;;) {
         if (sv_starts(s, SV("/")))
@@ -114,7 +128,7 @@ static int next(struct entry_reader *entries, struct entry_item *ret, struct err
 {
     struct archive_reader *r = (struct archive_reader *)entries;
     struct archive_entry *e;
-    int result = archive_read_next_header(r->library.archive, &e);
+    int result = libarchive.archive_read_next_header(r->library.archive, &e);
 
     if (result == ARCHIVE_EOF && r->in_order) {
         r->entries.broken = true;
@@ -128,15 +142,15 @@ static int next(struct entry_reader *entries, struct entry_item *ret, struct err
     r->held = (struct span){0};
     r->at = r->held_at = 0;
     r->ended = false;
-    r->size = archive_entry_size_is_set(e) && archive_entry_size(e) >= 0
-                  ? (uint64_t)archive_entry_size(e)
+    r->size = libarchive.archive_entry_size_is_set(e) && libarchive.archive_entry_size(e) >= 0
+                  ? (uint64_t)libarchive.archive_entry_size(e)
                   : (uint64_t)FLOW_SIZE_UNKNOWN;
     *ret = (struct entry_item){
         .name = name_of(e),
         .type = type_of(e),
-        .mode = archive_entry_mode(e),
+        .mode = libarchive.archive_entry_mode(e),
         .size = r->size,
-        .encrypted = archive_entry_is_encrypted(e) != 0,
+        .encrypted = libarchive.archive_entry_is_encrypted(e) != 0,
     };
     return 0;
 }
@@ -147,7 +161,7 @@ static int hold(struct archive_reader *r, struct err *err)
     const void *p = NULL;
     la_int64_t offset = 0;
     size_t n = 0;
-    int result = archive_read_data_block(r->library.archive, &p, &n, &offset);
+    int result = libarchive.archive_read_data_block(r->library.archive, &p, &n, &offset);
 
     if (result == ARCHIVE_FATAL)
         r->entries.broken = true;
@@ -234,6 +248,8 @@ void archive_prepare(void)
     struct input in;
     struct err err;
 
+    if (library_load(&err) < 0)
+        return; // each archive will say so
     source_memory_init(&memory, BYTES(zip));
     budget_begin(&budget, &limits_default, memory.source.size, NULL, NULL);
     input_init(&in, &memory.source, 0, &budget);

@@ -2,8 +2,6 @@
 /* bzip2, xz, lzma, lzip, zstd and lz4, each as the one filter of a libarchive reader. */
 #include <stdlib.h>
 
-#include <archive_entry.h>
-
 #include "source/codec.h"
 #include "source/library.h"
 
@@ -40,7 +38,7 @@ static int filter_next(struct codec *c, struct span *ret_piece, struct err *err)
         return 0;
     // A block may be empty without being the last.
     do
-        r = archive_read_data_block(f->library.archive, &p, &n, &offset);
+        r = libarchive.archive_read_data_block(f->library.archive, &p, &n, &offset);
     while (r == ARCHIVE_OK && n == 0);
     if (r != ARCHIVE_OK && r != ARCHIVE_EOF)
         return library_error(&f->library, err);
@@ -98,14 +96,15 @@ static int start(struct filter *f, enum container_kind kind, struct err *err)
 
     if (kind == KIND_ZSTD)
         TRY(check_window(f->library.in, err));
-    if (archive_read_append_filter(a, filter_codes[kind]) != ARCHIVE_OK ||
-        archive_read_support_format_raw(a) != ARCHIVE_OK ||
-        archive_read_support_format_empty(a) != ARCHIVE_OK || archive_read_open1(a) != ARCHIVE_OK)
+    if (libarchive.archive_read_append_filter(a, filter_codes[kind]) != ARCHIVE_OK ||
+        libarchive.archive_read_support_format_raw(a) != ARCHIVE_OK ||
+        libarchive.archive_read_support_format_empty(a) != ARCHIVE_OK ||
+        libarchive.archive_read_open1(a) != ARCHIVE_OK)
         return library_error(&f->library, err);
     // What is damaged at once looks like nothing at all.
-    if (archive_errno(a) != 0)
+    if (libarchive.archive_errno(a) != 0)
         return library_error(&f->library, err);
-    r = archive_read_next_header(a, &entry);
+    r = libarchive.archive_read_next_header(a, &entry);
     f->empty = r == ARCHIVE_EOF;
     return r == ARCHIVE_OK || r == ARCHIVE_EOF ? 0 : library_error(&f->library, err);
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "os/program_id.h"
+#include "sonames.h"
 #include "source/archive.h"
 #include "source/bundle.h"
 #include "source/codec.h"
@@ -82,6 +84,11 @@ void container_close(struct container *c)
 void container_prepare(void)
 {
     archive_prepare();
+}
+
+void container_id(struct buf *to)
+{
+    program_id_add(ARCHIVE_SONAME, to);
 }
 
 bool container_is_broken(const struct container *c)

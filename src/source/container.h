@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "source/entry_reader.h"
 #include "source/kind.h"
 #include "source/siblings.h"
@@ -51,6 +52,9 @@ void container_close(struct container *c);
 
 /* Have libraries open and load now what they need; see dissect_prepare(). */
 void container_prepare(void);
+
+/* Of the libraries that are loaded only then; see program_id(). */
+void container_id(struct buf *to);
 
 /* 0, CONTAINER_ENDED, or a failure after which nothing more comes; the entries before it stand. */
 int container_next(struct container *c, struct container_entry *ret, struct err *err) MUST_USE;

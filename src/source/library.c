@@ -2,8 +2,36 @@
 #include "source/library.h"
 
 #include <errno.h>
+#include <locale.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "sonames.h"
+
+struct library_functions libarchive;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct err failure; /* of loading it */
+static int loaded;
+
+static void load(void)
+{
+    static const char *const names[] = {LIBRARY_FUNCTIONS(SHARED_NAME)};
+
+    // Names in archives are Unicode, whatever the environment says; nothing else depends on it.
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    loaded = shared_object_load(ARCHIVE_SONAME, names, ARRAY_LEN(names), &libarchive, &failure);
+}
+
+int library_load(struct err *err)
+{
+    if (pthread_once(&once, load) != 0)
+        return ERR(err, ERR_NOMEM, "no memory");
+    if (loaded < 0 && err)
+        *err = failure;
+    return loaded;
+}
 
 static la_ssize_t on_read(struct archive *a, void *data, const void **ret)
 {
@@ -11,7 +39,7 @@ static la_ssize_t on_read(struct archive *a, void *data, const void **ret)
     struct span piece;
 
     if (input_next(l->in, &piece, &l->failure) < 0) {
-        archive_set_error(a, EIO, "%s", l->failure.text);
+        libarchive.archive_set_error(a, EIO, "%s", l->failure.text);
         return -1;
     }
     *ret = piece.p;
@@ -46,21 +74,23 @@ static la_int64_t on_seek(struct archive *a, void *data, la_int64_t offset, int 
 
 int library_init(struct library *l, struct input *in, bool seeks, struct err *err)
 {
-    *l = (struct library){.archive = archive_read_new(), .in = in};
+    TRY(library_load(err));
+    *l = (struct library){.archive = libarchive.archive_read_new(), .in = in};
     if (!l->archive)
         return ERR(err, ERR_NOMEM, "no memory");
-    (void)archive_read_set_read_callback(l->archive, on_read);
+    (void)libarchive.archive_read_set_read_callback(l->archive, on_read);
     if (seeks) {
-        (void)archive_read_set_skip_callback(l->archive, on_skip);
-        (void)archive_read_set_seek_callback(l->archive, on_seek);
+        (void)libarchive.archive_read_set_skip_callback(l->archive, on_skip);
+        (void)libarchive.archive_read_set_seek_callback(l->archive, on_seek);
     }
-    (void)archive_read_set_callback_data(l->archive, l);
+    (void)libarchive.archive_read_set_callback_data(l->archive, l);
     return 0;
 }
 
 void library_clear(struct library *l)
 {
-    (void)archive_read_free(l->archive);
+    if (l->archive)
+        (void)libarchive.archive_read_free(l->archive);
     l->archive = NULL;
 }
 
@@ -90,14 +120,14 @@ static enum err_code code_of(const char *text)
 
 int library_error(const struct library *l, struct err *err)
 {
-    const char *text = archive_error_string(l->archive);
+    const char *text = libarchive.archive_error_string(l->archive);
 
     if (l->failure.code) {
         if (err)
             *err = l->failure;
         return -(int)l->failure.code;
     }
-    if (archive_errno(l->archive) == ENOMEM)
+    if (libarchive.archive_errno(l->archive) == ENOMEM)
         return ERR(err, ERR_NOMEM, "it takes more memory to unpack than there is");
     if (!text)
         return ERR(err, ERR_FORMAT, "the archive is damaged");

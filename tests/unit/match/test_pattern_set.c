@@ -58,11 +58,11 @@ static bool compile_and_use(const char *first)
     const struct pattern_set set = {
         .expressions = expressions, .flags = flags, .ids = ids, .count = 2, .mode = HS_MODE_BLOCK};
     struct compiled_file *file = compiled_file_open(path);
-    hs_compile_error_t *problem = NULL;
     hs_database_t *database = NULL;
     bool kept;
+    int wrong;
 
-    assert_true(pattern_set_compile(&set, file, &database, &problem));
+    assert_int_equal(pattern_set_compile(&set, file, &database, &wrong, NULL), 0);
     kept = compiled_file_holds(file, database);
     assert_int_equal(seen_in(database, "the ONE"), strcmp(first, "one") == 0 ? 2 : 0);
     assert_int_equal(seen_in(database, "two22"), 4);
@@ -79,6 +79,26 @@ static void what_was_compiled_is_used_where_it_lies(void **state)
     assert_true(compile_and_use("one"));
     assert_false(compile_and_use("other"));
     assert_true(compile_and_use("other"));
+}
+
+static void says_which_expression_is_wrong(void **state)
+{
+    const unsigned flags[] = {0, 0}, ids[] = {1, 2};
+    const struct pattern_set set = {.expressions = (const char *const[]){"one", "(two"},
+                                    .flags = flags,
+                                    .ids = ids,
+                                    .count = 2,
+                                    .mode = HS_MODE_BLOCK};
+    hs_database_t *database = NULL;
+    struct err err;
+    int wrong;
+    (void)state;
+
+    assert_int_equal(pattern_set_compile(&set, NULL, &database, &wrong, &err), -ERR_FORMAT);
+
+    assert_int_equal(wrong, 1);
+    assert_string_equal(err.text, "Missing close parenthesis for group started at index 0.");
+    assert_null(database);
 }
 
 static void read_all(struct buf *to)
@@ -124,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_compiled_is_used_where_it_lies, set_up, tear_down),
+        cmocka_unit_test(says_which_expression_is_wrong),
         cmocka_unit_test_setup_teardown(what_is_damaged_is_compiled_anew, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("pattern_set", tests, NULL, NULL);
