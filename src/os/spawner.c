@@ -2,8 +2,8 @@
 /*
  * Three messages on a channel that only the spawner and its owner have:
  *
- *     make number + a channel's end + a file  ─►  pid, or 0 and errno
- *     end pid                                 ─►  wait status
+ *     make number + a channel's end + a file  ─►  pid, or why there is none
+ *     end pid                                 ─►  wait status, or why it is not known
  *     (end of the stream)                     ─►  the spawner ends
  */
 #include "os/spawner.h"
@@ -31,12 +31,21 @@ struct request {
 };
 
 struct reply {
-    int value, failure;
+    int value, result;
+    struct err why;
 };
 
 struct spawner {
     pthread_mutex_t lock; /* one request at a time on the channel */
     int channel, pid;
+};
+
+/* What the spawner is, once it was asked for a worker. */
+struct state {
+    bool asked;
+    int result; /* of making everything ready */
+    struct err why;
+    unsigned features;
 };
 
 /* ---- in the spawner and its workers ---- */
@@ -96,54 +105,75 @@ __attribute__((noreturn)) static void run_worker(const struct spawner_options *o
     _exit(0);
 }
 
-static struct reply make(const struct spawner_options *o, const struct request *request,
-                         const int files[2], unsigned features)
+static int get_ready(const struct spawner_options *o, struct state *s, int parent)
 {
-    int self = getpid(), pid = fork();
-
-    if (pid == 0)
-        run_worker(o, (unsigned)request->value, files, features, self);
-    return (struct reply){pid > 0 ? pid : 0, pid < 0 ? errno : 0};
+    if (s->asked)
+        return s->result;
+    s->asked = true;
+    if (o->prepare)
+        s->result = o->prepare(o->to, &s->why);
+    if (s->result == 0 && o->jail)
+        s->result = sandbox_renounce(o->name, &s->features, &s->why);
+    die_with_parent(parent); // again: when privileges are given up, that is forgotten
+    return s->result;
 }
 
-static struct reply end(int pid)
+static void make(const struct spawner_options *o, const struct state *s,
+                 const struct request *request, const int files[2], struct reply *reply)
 {
-    struct reply reply = {0};
+    int self = getpid();
 
-    (void)kill(pid, SIGKILL);
-    while (waitpid(pid, &reply.value, 0) < 0) {
-        if (errno != EINTR)
-            return (struct reply){0, errno};
+    reply->value = fork();
+    if (reply->value == 0)
+        run_worker(o, (unsigned)request->value, files, s->features, self);
+    if (reply->value < 0)
+        reply->result = ERR_SYS(&reply->why, "starting a parser process");
+}
+
+/* Only a worker can be ended: who asks must not get at other processes by the spawner's rights. */
+static void end(int pid, struct reply *reply)
+{
+    pid_t ended = pid > 0 ? waitpid(pid, &reply->value, WNOHANG) : -1;
+
+    if (ended == 0) {
+        (void)kill(pid, SIGKILL);
+        while ((ended = waitpid(pid, &reply->value, 0)) < 0 && errno == EINTR)
+            continue;
     }
-    return reply;
+    if (ended < 0)
+        reply->result = ERR(&reply->why, ERR_GONE, "no process %d was started", pid);
 }
 
 __attribute__((noreturn)) static void run_spawner(const struct spawner_options *o, int channel,
                                                   int parent)
 {
-    unsigned features = 0;
+    struct state state = {0};
     struct err err;
 
+    die_with_parent(parent);
     leave_signals();
-    if (o->prepare && !o->prepare(o->to))
+    (void)prctl(PR_SET_NAME, o->name);
+    (void)prctl(PR_SET_DUMPABLE, 0); // nobody looks into it while it still has its rights
+    if (o->inherit && o->inherit(o->to, &err) < 0)
         _exit(1);
     keep_only(channel, -1);
-    channel = CHANNEL;
-    if (o->jail && sandbox_renounce(o->name, &features, &err) < 0)
-        _exit(1);
-    die_with_parent(parent); // after privileges were given up, which forgets it
     for (;;) {
         struct request request;
-        struct reply reply;
+        struct reply reply = {0};
         int files[2] = {-1, -1};
         size_t count = 0;
 
-        if (channel_receive(channel, &request, sizeof(request), files, 2, &count, &err) < 0)
+        if (channel_receive(CHANNEL, &request, sizeof(request), files, 2, &count, &err) < 0)
             _exit(0);
-        reply = request.what == MAKE ? make(o, &request, files, features) : end(request.value);
+        if (request.what == END)
+            end(request.value, &reply);
+        else if ((reply.result = get_ready(o, &state, parent)) < 0)
+            reply.why = state.why;
+        else
+            make(o, &state, &request, files, &reply);
         for (size_t i = 0; i < count; i++)
             (void)close(files[i]);
-        if (channel_send(channel, &reply, sizeof(reply), NULL, 0, PATIENCE_MS, &err) < 0)
+        if (channel_send(CHANNEL, &reply, sizeof(reply), NULL, 0, PATIENCE_MS, &err) < 0)
             _exit(0);
     }
 }
@@ -203,12 +233,11 @@ static int ask(struct spawner *s, const struct request *request, const int files
     (void)pthread_mutex_unlock(&s->lock);
     if (r < 0)
         return err_wrap(err, r, "the process that starts parsers");
-    if (reply.failure) {
-        errno = reply.failure;
-        return ERR_SYS(err, "starting a parser process");
-    }
-    *ret = reply.value;
-    return 0;
+    if (reply.result < 0)
+        *err = reply.why;
+    else
+        *ret = reply.value;
+    return reply.result;
 }
 
 int spawner_worker(struct spawner *s, unsigned number, int file, int *ret_pid, int *ret_channel,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Makes worker processes on demand: a small process that is forked while everything is prepared and
- * nothing hostile was read, and from which workers are forked later.
+ * Makes worker processes on demand: a small process that is forked while nothing hostile was read,
+ * and from which workers are forked later.
  *
- * So a worker begins with all that was prepared, a lost one is replaced in a millisecond, and the
+ * Until the first is asked for it does nothing: many a run needs none. Then it prepares what all of
+ * them begin with and gives up its rights. So a lost one is replaced in a millisecond, and the
  * process that has threads and rights never forks again. All of them end with the one that started
  * the spawner.
  */
@@ -18,8 +19,14 @@ struct spawner_options {
     bool jail;                      /* false: processes of their own, with all rights */
     struct sandbox_limits limits;   /* of a worker */
 
-    /* In the spawner, before it gives anything up; NULL for nothing. False: it cannot go on. */
-    bool (*prepare)(void *to);
+    /* In the spawner at once, before it closes what files it has inherited; NULL for nothing. */
+    int (*inherit)(void *to, struct err *err);
+
+    /*
+     * In the spawner, before the first worker and before it gives up its rights; NULL for nothing.
+     * A failure is told to whoever asks for a worker, then and later.
+     */
+    int (*prepare)(void *to, struct err *err);
 
     /*
      * In the worker, jailed; the worker ends when it returns. `why` says why the jail is none.

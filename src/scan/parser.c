@@ -505,7 +505,6 @@ int parser_new(struct parsers *all, unsigned number, const struct parser_events 
                struct parser **ret, struct err *err)
 {
     struct parser *p = calloc(1, sizeof(*p));
-    int r;
 
     if (!p)
         return ERR(err, ERR_NOMEM, "no memory");
@@ -518,12 +517,8 @@ int parser_new(struct parsers *all, unsigned number, const struct parser_events 
     p->page = parsers_page(all, number);
     p->pid = p->channel = -1;
     p->next_number = 1;
-    r = start(p, err);
-    if (r < 0)
-        parser_free(p);
-    else
-        *ret = p;
-    return r;
+    *ret = p;
+    return 0;
 }
 
 void parser_free(struct parser *p)

@@ -44,7 +44,7 @@ struct parser_events {
 /* For one thread at a time. */
 struct parser;
 
-/* Its process is started at once, so that what is wrong with that is known. */
+/* Its process is started when there is a job for it. */
 int parser_new(struct parsers *all, unsigned number, const struct parser_events *events, void *to,
                struct parser **ret, struct err *err) MUST_USE;
 void parser_free(struct parser *p); /* jobs that are not done are forgotten */

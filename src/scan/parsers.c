@@ -88,17 +88,25 @@ static void share_heads(struct parsers *all)
     all->heads_fd = fd;
 }
 
-/* In the spawner: the same memory at the same place, to be read only, and what a jail forbids. */
-static bool prepare(void *to)
+/* In the spawner: the same memory at the same place, to be read only. */
+static int inherit(void *to, struct err *err)
 {
     struct parsers *all = to;
-    struct err none;
+
+    if (all->heads && mmap(all->heads, heads_size(all), PROT_READ, MAP_SHARED | MAP_FIXED,
+                           all->heads_fd, 0) != all->heads)
+        return ERR_SYS(err, "memory that is shared with parsers");
+    return 0;
+}
+
+/* In the spawner: what a jail forbids. */
+static int prepare(void *to, struct err *err)
+{
+    struct parsers *all = to;
 
     clock_settle();
     dissect_prepare();
-    return dissector_new(&all->context, &all->dissector, &none) == 0 &&
-           (!all->heads || mmap(all->heads, heads_size(all), PROT_READ, MAP_SHARED | MAP_FIXED,
-                                all->heads_fd, 0) == all->heads);
+    return dissector_new(&all->context, &all->dissector, err);
 }
 
 static void work(void *to, unsigned number, int channel, int spill, unsigned features,
@@ -125,6 +133,7 @@ static int start_spawner(struct parsers *all, struct err *err)
                                 .worker_name = "debar-parser",
                                 .jail = all->o.jail,
                                 .limits = all->o.limits,
+                                .inherit = inherit,
                                 .prepare = prepare,
                                 .work = work,
                                 .to = all};

@@ -33,8 +33,9 @@ extern const struct parsers_options parsers_defaults;
 struct parsers;
 
 /*
- * Begin, while there is one thread and nothing hostile was read: the processes start with all that
- * is in memory now. -ERR_UNSUPPORTED when a feature is needed that this machine has not.
+ * Begin, while there is one thread and nothing hostile was read: the processes, of which none is
+ * made before it is needed, start with all that is in memory now. -ERR_UNSUPPORTED when a feature
+ * is needed that this machine has not.
  */
 int parsers_start(const struct parsers_options *options, struct parsers **ret,
                   struct err *err) MUST_USE;

@@ -55,6 +55,7 @@ struct scan {
     struct pacer *pacer;
     struct limits limits; /* of what is in one archive */
     struct mounts mounts;
+    unsigned told_missing; /* features of the sandbox */
     int root_fd;
 };
 
@@ -228,13 +229,14 @@ static int find_owners(struct scan *s, struct err *err)
     return store_keep(s->o->store, "owners", (struct span){(const uint8_t *)made.p, made.n}, err);
 }
 
-static void tell_missing(const struct scan *s)
+static void tell_missing(struct scan *s, unsigned features)
 {
-    unsigned missing = s->parsers ? SANDBOX_NEEDED & ~parsers_features(s->parsers) : 0;
+    unsigned missing = s->parsers ? SANDBOX_NEEDED & ~features & ~s->told_missing : 0;
     auto_buf text = BUF_INIT(1024);
 
     if (!missing || !s->o->warn)
         return;
+    s->told_missing |= missing;
     buf_str(&text, "files are parsed without all of the sandbox, which this system lacks: ");
     sandbox_features_write(missing, &text);
     if (buf_ok(&text))
@@ -307,7 +309,7 @@ static int prepare(struct scan *s, struct err *err)
         return ERR(err, ERR_NOMEM, "no memory for %u workers", s->jobs);
     for (unsigned i = 0; i < s->jobs; i++)
         TRY(examiner_new(&s->context, i, &s->examiners[i], err));
-    tell_missing(s);
+    tell_missing(s, sandbox_available());
     return 0;
 }
 
@@ -340,6 +342,9 @@ static int examine_all(struct scan *s, struct err *err)
     for (unsigned i = 0; r == 0 && i < s->jobs; i++)
         examiner_finish(s->examiners[i]);
     ahead_stop(ahead);
+    // What the system should have, and a parser could not get.
+    if (s->parsers)
+        tell_missing(s, parsers_features(s->parsers));
     return r;
 }
 

@@ -81,10 +81,10 @@ def finish(process):
 
 @pytest.fixture
 def busy(tmp_path, debar):
-    """A scan that is at it for a while, with two parsers."""
+    """A scan that is at it for a while, with two parsers: more than one thread keeps waiting for its parser."""
     root = make_root(tmp_path / "root")
-    for name in ("a", "b"):
-        sparse_program(root / "srv" / name / "big", 3 << 30)
+    for i in range(200):
+        sparse_program(root / "srv" / str(i) / "big", 3 << 30)
     process = start(debar, "--jobs", "2", "--sandbox=require", "--root", root)
     yield process, *parsers(process, 2)
     process.kill()
@@ -222,6 +222,29 @@ def test_parsers_make_no_other_system_calls(tmp_path, debar):
 
     assert scan.code == FOUND and not scan.coverage["unexamined"], scan
     assert calls and set().union(*calls.values()) <= ALLOWED, calls
+
+
+def named_processes(trace):
+    return re.findall(r'prctl\(PR_SET_NAME, "([^"]*)"', trace.read_text(errors="replace"))
+
+
+@of_the_release
+@pytest.mark.parametrize("files, expected", [
+    ({}, ["debar-spawner"]),
+    ({"notes.txt": "nothing that is parsed\n"}, ["debar-spawner"]),
+    ({"package.json": "{}\n"}, ["debar-spawner", "debar-parser"])])
+def test_a_parser_is_started_when_there_is_a_file_for_it(tmp_path, debar, files, expected):
+    root = tmp_path / "root"
+    root.mkdir()
+    write(root, files)
+    trace = tmp_path / "trace"
+    command = debar.command("scan", "--jobs", "4", "--root", root)
+    done = subprocess.run(["strace", "-f", "-e", "trace=prctl", "-o", trace, *command],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, env=environment(), timeout=120)
+
+    assert done.returncode == 0, done
+    assert sorted(set(named_processes(trace))) == sorted(expected)
+    assert named_processes(trace).count("debar-parser") == expected.count("debar-parser")
 
 
 def test_the_same_is_found_with_and_without(tmp_path, debar):
