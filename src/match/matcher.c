@@ -406,6 +406,26 @@ static int compile_with(struct matcher *m, struct err *err)
     return 0;
 }
 
+static bool room_for(struct matcher *m, const hs_database_t *database)
+{
+    return !database || hs_alloc_scratch(database, &m->room) == HS_SUCCESS;
+}
+
+/* Vectorscan reads all of a database before it says what it needs; to copy what fits is cheap. */
+static int make_room(struct matcher *m, struct err *err)
+{
+    // The large ones first: each that needs more than those before has it made anew.
+    bool fits = room_for(m, m->bytes_block) && room_for(m, m->bytes_stream) &&
+                room_for(m, m->paths) && room_for(m, m->imports) && room_for(m, m->name_words) &&
+                room_for(m, m->path_regex.database);
+
+    for (size_t i = 0; fits && i < FIELD_COUNT_; i++)
+        fits = room_for(m, m->fields[i].database);
+    for (size_t i = 0; fits && i < m->with_count; i++)
+        fits = room_for(m, m->with[i].database);
+    return fits ? 0 : ERR(err, ERR_NOMEM, "no memory for a matcher");
+}
+
 int matcher_new(const struct rules *rules, struct compiled_file *compiled,
                 struct matcher **ret_matcher, struct err *err)
 {
@@ -425,6 +445,7 @@ int matcher_new(const struct rules *rules, struct compiled_file *compiled,
     TRY(matcher_compile_imports(m, err));
     TRY(matcher_compile_paths(m, err));
     TRY(matcher_compile_digests(m, err));
+    TRY(make_room(m, err));
     *ret_matcher = STEAL(m);
     return 0;
 }
@@ -437,6 +458,7 @@ void matcher_free(struct matcher *m)
         pattern_set_free(m->compiled, m->fields[i].database);
     for (size_t i = 0; i < m->with_count; i++)
         pattern_set_free(m->compiled, m->with[i].database);
+    hs_free_scratch(m->room);
     pattern_set_free(m->compiled, m->path_regex.database);
     pattern_set_free(m->compiled, m->name_words);
     pattern_set_free(m->compiled, m->bytes_block);
@@ -459,25 +481,12 @@ const struct rules *matcher_rules(const struct matcher *m)
 
 /* ---- scratch ---- */
 
-static bool scratch_fits(struct matcher_scratch *s, const hs_database_t *database)
-{
-    return !database || hs_alloc_scratch(database, &s->vectorscan) == HS_SUCCESS;
-}
-
 int matcher_scratch_new(const struct matcher *m, struct matcher_scratch **ret_scratch,
                         struct err *err)
 {
     auto_matcher_scratch *s = calloc(1, sizeof(*s));
-    bool fits = s != NULL;
+    bool fits = s && (!m->room || hs_clone_scratch(m->room, &s->vectorscan) == HS_SUCCESS);
 
-    // The large ones first: each that needs more than those before has it made anew.
-    fits = fits && scratch_fits(s, m->bytes_block) && scratch_fits(s, m->bytes_stream) &&
-           scratch_fits(s, m->paths) && scratch_fits(s, m->imports) &&
-           scratch_fits(s, m->name_words) && scratch_fits(s, m->path_regex.database);
-    for (size_t i = 0; fits && i < FIELD_COUNT_; i++)
-        fits = scratch_fits(s, m->fields[i].database);
-    for (size_t i = 0; fits && i < m->with_count; i++)
-        fits = scratch_fits(s, m->with[i].database);
     if (fits && m->bytes_stream)
         fits = hs_open_stream(m->bytes_stream, 0, &s->stream) == HS_SUCCESS;
     if (fits) {

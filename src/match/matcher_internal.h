@@ -103,6 +103,8 @@ struct matcher {
 
     struct sv *digests; /* sorted, unique */
     size_t digest_count;
+
+    hs_scratch_t *room; /* as large as any database needs it; only to be copied */
 };
 
 struct candidate {
