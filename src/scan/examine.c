@@ -265,7 +265,7 @@ static void on_parsed(void *to, struct parser_job *job, const struct parser_outc
     if (p->script)
         x->listener.tally.flags |= CACHE_SCRIPT;
     visited_end(&p->visited, &x->listener.tally);
-    (void)close(job->fd);
+    closer_close(x->context->closer, job->fd);
     drop_siblings(p);
     while (*at != p)
         at = &(*at)->next;
@@ -528,7 +528,7 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
     end_file(x, fd, r, err, file.short_read, file.bytes_read);
     visited_end(&x->visited, &x->listener.tally);
     if (fd >= 0)
-        (void)close(fd);
+        closer_close(x->context->closer, fd);
 }
 
 static void examine_file(struct examiner *x, const struct walk_entry *e)

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "os/closer.h"
 #include "os/mount.h"
 #include "scan/collector.h"
 #include "scan/dissect.h"
@@ -38,6 +39,7 @@ struct examine_context {
     size_t named_count;
     void (*warn)(const char *text); /* NULL: nobody is told */
     const struct read_meter *meter; /* told of each read in this process; NULL: nobody */
+    struct closer *closer;          /* of what was examined; NULL: each is closed by itself */
 };
 
 struct examiner;

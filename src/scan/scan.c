@@ -54,6 +54,7 @@ struct scan {
     struct rescan *rescan;
     struct pacer *pacer;
     struct limits limits; /* of what is in one archive */
+    struct closer closer;
     struct mounts mounts;
     unsigned told_missing; /* features of the sandbox */
     int root_fd;
@@ -256,6 +257,12 @@ static int start_pacer(struct scan *s, struct err *err)
     return pacer_new(&o->governor, o->cancel, &s->pacer, err);
 }
 
+/* A scan that rests holds no file open that it is done with. */
+static struct closer *closer_of(struct scan *s)
+{
+    return s->pacer ? NULL : &s->closer;
+}
+
 static int prepare(struct scan *s, struct err *err)
 {
     static const struct mounts_options mounts = {.proc = "/proc", .sys = "/sys", .root = ""};
@@ -301,6 +308,7 @@ static int prepare(struct scan *s, struct err *err)
         .named_count = o->named_count,
         .warn = o->warn,
         .meter = pacer_meter(s->pacer),
+        .closer = closer_of(s),
     };
     if (s->rescan)
         rescan_know(s->rescan, s->owners, s->running);
@@ -317,8 +325,11 @@ static int prepare(struct scan *s, struct err *err)
 static int examine_all(struct scan *s, struct err *err)
 {
     static const struct walk_events events = {on_file, on_failed, on_enter, on_opened, on_closed};
-    struct walk_options walking = {
-        .threads = s->jobs, .events = &events, .to = s, .cancel = s->o->cancel};
+    struct walk_options walking = {.threads = s->jobs,
+                                   .events = &events,
+                                   .to = s,
+                                   .cancel = s->o->cancel,
+                                   .closer = closer_of(s)};
     const char **starts = arena_take_array(s->arena, STARTS_MAX, sizeof(*starts));
     struct ahead *ahead = NULL;
     size_t count = 0;
@@ -418,6 +429,7 @@ static void clear(struct scan *s)
     owners_free(s->owners);
     links_free(s->links);
     rescan_free(s->rescan);
+    closer_clear(&s->closer);
     classifier_free(s->classifier);
     if (s->root_fd >= 0)
         (void)close(s->root_fd);
@@ -487,6 +499,7 @@ int scan_run(const struct scan_options *options, struct arena *arena, struct sto
 
     collector_init(&s.collector, options->store, options->rules, options->cancel,
                    options->progress);
+    closer_init(&s.closer);
     r = run(&s, err);
     clear(&s);
     TRY(r);

@@ -199,7 +199,7 @@ static void pop(struct worker *w)
     if (w->options->events->closed)
         w->options->events->closed(w->options->to, w->number);
     if (top->fd >= 0)
-        (void)close(top->fd);
+        closer_close(w->options->closer, top->fd);
     free(top->folders);
     w->path.n = above ? above->path_n : 0;
     if (above && above->fd < 0) {

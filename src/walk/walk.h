@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "os/closer.h"
 #include "os/file.h"
 
 struct walk_entry {
@@ -41,6 +42,7 @@ struct walk_options {
     const struct walk_events *events;
     void *to;
     const atomic_bool *cancel; /* may be NULL */
+    struct closer *closer;     /* closes the folders; may be NULL */
 };
 
 /* Walk the starts (absolute paths; files are allowed) one tree after the other. Returns when done
