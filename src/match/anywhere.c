@@ -101,10 +101,12 @@ static int note_found(unsigned id, unsigned long long from, unsigned long long t
     return 1;
 }
 
+/* Without the memory to look: yes. */
 static bool may_stand_in(struct matcher_scratch *s, const hs_database_t *database, bool anything,
                          struct sv text)
 {
-    bool found = anything;
+    struct err err;
+    bool found = anything || (database && matcher_scratch_fill(s, &err) < 0);
 
     if (!found)
         matcher_scan(s, database, false, text, note_found, &found);

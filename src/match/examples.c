@@ -101,6 +101,7 @@ int examples_run(const struct matcher *m, const struct catalogue *catalogue, str
     size_t run = 0, failed = 0;
 
     TRY(matcher_scratch_new(m, &scratch, err));
+    TRY(matcher_scratch_fill(scratch, err));
     for (size_t i = 0; i < catalogue->indicator_count; i++) {
         const struct indicator *in = &catalogue->indicators[i];
         struct trial t = {.matcher = m, .scratch = scratch, .indicator = in};

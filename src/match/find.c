@@ -199,6 +199,7 @@ int matcher_find(const struct matcher *m, struct matcher_scratch *s, const struc
                  struct sv place, const struct matcher_hit **ret_hits, size_t *ret_count,
                  struct err *err)
 {
+    TRY(matcher_scratch_fill(s, err));
     s->candidate_count = 0;
     s->hit_count = 0;
     s->failed = false;

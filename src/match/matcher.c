@@ -15,6 +15,7 @@
  */
 #include "match/matcher.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -406,33 +407,14 @@ static int compile_with(struct matcher *m, struct err *err)
     return 0;
 }
 
-static bool room_for(struct matcher *m, const hs_database_t *database)
-{
-    return !database || hs_alloc_scratch(database, &m->room) == HS_SUCCESS;
-}
-
-/* Vectorscan reads all of a database before it says what it needs; to copy what fits is cheap. */
-static int make_room(struct matcher *m, struct err *err)
-{
-    // The large ones first: each that needs more than those before has it made anew.
-    bool fits = room_for(m, m->bytes_block) && room_for(m, m->bytes_stream) &&
-                room_for(m, m->paths) && room_for(m, m->imports) && room_for(m, m->name_words) &&
-                room_for(m, m->path_regex.database);
-
-    for (size_t i = 0; fits && i < FIELD_COUNT_; i++)
-        fits = room_for(m, m->fields[i].database);
-    for (size_t i = 0; fits && i < m->with_count; i++)
-        fits = room_for(m, m->with[i].database);
-    return fits ? 0 : ERR(err, ERR_NOMEM, "no memory for a matcher");
-}
-
 int matcher_new(const struct rules *rules, struct compiled_file *compiled,
                 struct matcher **ret_matcher, struct err *err)
 {
     auto_matcher *m = calloc(1, sizeof(*m));
 
-    if (!m)
+    if (!m || !(m->room = calloc(1, sizeof(*m->room))))
         return ERR(err, ERR_NOMEM, "no memory for a matcher");
+    (void)pthread_mutex_init(&m->room->lock, NULL);
     m->rules = rules;
     m->compiled = compiled;
     arena_init(&m->arena, ARENA_MAX);
@@ -445,9 +427,17 @@ int matcher_new(const struct rules *rules, struct compiled_file *compiled,
     TRY(matcher_compile_imports(m, err));
     TRY(matcher_compile_paths(m, err));
     TRY(matcher_compile_digests(m, err));
-    TRY(make_room(m, err));
     *ret_matcher = STEAL(m);
     return 0;
+}
+
+static void room_free(struct matcher_room *room)
+{
+    if (!room)
+        return;
+    hs_free_scratch(room->vectorscan);
+    (void)pthread_mutex_destroy(&room->lock);
+    free(room);
 }
 
 void matcher_free(struct matcher *m)
@@ -458,7 +448,7 @@ void matcher_free(struct matcher *m)
         pattern_set_free(m->compiled, m->fields[i].database);
     for (size_t i = 0; i < m->with_count; i++)
         pattern_set_free(m->compiled, m->with[i].database);
-    hs_free_scratch(m->room);
+    room_free(m->room);
     pattern_set_free(m->compiled, m->path_regex.database);
     pattern_set_free(m->compiled, m->name_words);
     pattern_set_free(m->compiled, m->bytes_block);
@@ -481,23 +471,69 @@ const struct rules *matcher_rules(const struct matcher *m)
 
 /* ---- scratch ---- */
 
+static bool room_for(const struct matcher *m, const hs_database_t *database)
+{
+    return !database || hs_alloc_scratch(database, &m->room->vectorscan) == HS_SUCCESS;
+}
+
+/* The large ones first: each that needs more than those before has it made anew. */
+static bool make_room(const struct matcher *m)
+{
+    bool fits = room_for(m, m->bytes_block) && room_for(m, m->bytes_stream) &&
+                room_for(m, m->paths) && room_for(m, m->imports) && room_for(m, m->name_words) &&
+                room_for(m, m->path_regex.database);
+
+    for (size_t i = 0; fits && i < FIELD_COUNT_; i++)
+        fits = room_for(m, m->fields[i].database);
+    for (size_t i = 0; fits && i < m->with_count; i++)
+        fits = room_for(m, m->with[i].database);
+    return fits;
+}
+
+/* Vectorscan reads all of a database before it says what it needs; to copy what fits is cheap. */
+static bool copy_room(const struct matcher *m, hs_scratch_t **ret)
+{
+    struct matcher_room *room = m->room;
+    bool fits;
+
+    (void)pthread_mutex_lock(&room->lock);
+    fits = room->made = room->made || make_room(m);
+    if (fits && room->vectorscan)
+        fits = hs_clone_scratch(room->vectorscan, ret) == HS_SUCCESS;
+    (void)pthread_mutex_unlock(&room->lock);
+    return fits;
+}
+
 int matcher_scratch_new(const struct matcher *m, struct matcher_scratch **ret_scratch,
                         struct err *err)
 {
-    auto_matcher_scratch *s = calloc(1, sizeof(*s));
-    bool fits = s && (!m->room || hs_clone_scratch(m->room, &s->vectorscan) == HS_SUCCESS);
+    struct matcher_scratch *s = calloc(1, sizeof(*s));
 
-    if (fits && m->bytes_stream)
-        fits = hs_open_stream(m->bytes_stream, 0, &s->stream) == HS_SUCCESS;
-    if (fits) {
-        s->seen = calloc(m->byte_count + 1, 1);
-        s->memos = calloc(m->indicator_count + 1, sizeof(*s->memos));
-        s->barren = calloc(BARREN_SLOTS, sizeof(*s->barren));
-    }
-    if (!fits || !s->seen || !s->memos || !s->barren)
+    if (!s)
         return ERR(err, ERR_NOMEM, "no memory for a matcher's scratch");
-    *ret_scratch = STEAL(s);
+    s->matcher = m;
+    *ret_scratch = s;
     return 0;
+}
+
+int matcher_scratch_fill(struct matcher_scratch *s, struct err *err)
+{
+    const struct matcher *m = s->matcher;
+    bool fits;
+
+    if (s->filled)
+        return 0;
+    fits = s->vectorscan || copy_room(m, &s->vectorscan);
+    if (fits && m->bytes_stream && !s->stream)
+        fits = hs_open_stream(m->bytes_stream, 0, &s->stream) == HS_SUCCESS;
+    if (fits && !s->seen)
+        s->seen = calloc(m->byte_count + 1, 1);
+    if (fits && !s->memos)
+        s->memos = calloc(m->indicator_count + 1, sizeof(*s->memos));
+    if (fits && !s->barren)
+        s->barren = calloc(BARREN_SLOTS, sizeof(*s->barren));
+    s->filled = fits && s->seen && s->memos && s->barren;
+    return s->filled ? 0 : ERR(err, ERR_NOMEM, "no memory for a matcher's scratch");
 }
 
 void matcher_scratch_free(struct matcher_scratch *s)

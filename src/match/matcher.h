@@ -42,6 +42,7 @@ const struct rules *matcher_rules(const struct matcher *m);
 /* Whether Vectorscan takes a regular expression; fits struct rules_options. */
 int matcher_check_regex(struct sv pattern, bool nocase, struct err *err) MUST_USE;
 
+/* It takes its memory when it is first used. */
 int matcher_scratch_new(const struct matcher *m, struct matcher_scratch **ret_scratch,
                         struct err *err) MUST_USE;
 void matcher_scratch_free(struct matcher_scratch *s);

@@ -2,6 +2,8 @@
 /* What matcher.c, look.c, find.c and probe.c share: the compiled form. */
 #pragma once
 
+#include <pthread.h>
+
 #include <hs/hs.h>
 
 #include "base/buf.h"
@@ -104,7 +106,7 @@ struct matcher {
     struct sv *digests; /* sorted, unique */
     size_t digest_count;
 
-    hs_scratch_t *room; /* as large as any database needs it; only to be copied */
+    struct matcher_room *room;
 };
 
 struct candidate {
@@ -132,7 +134,16 @@ enum {
     HITS_PER_INDICATOR = 256, /* in one component; more say nothing more */
 };
 
+/* As large as any database needs it, once that was asked; only to be copied. */
+struct matcher_room {
+    pthread_mutex_t lock;
+    bool made;
+    hs_scratch_t *vectorscan;
+};
+
 struct matcher_scratch {
+    const struct matcher *matcher;
+    bool filled; /* the rest is there */
     hs_scratch_t *vectorscan;
     hs_stream_t *stream;
 
@@ -151,6 +162,9 @@ struct matcher_scratch {
     struct barren *barren; /* BARREN_SLOTS, by hash */
     char fold[FOLD_MAX];
 };
+
+/* Make all that is in it; for whoever is about to use one. */
+int matcher_scratch_fill(struct matcher_scratch *s, struct err *err) MUST_USE;
 
 /* Whether a condition is about values of this field. */
 bool condition_asks(const struct condition *condition, enum field_key key);

@@ -312,6 +312,7 @@ int matcher_bytes_begin(const struct matcher *m, struct matcher_scratch *s, stru
 {
     if (m->byte_count == 0)
         return 0;
+    TRY(matcher_scratch_fill(s, err));
     if (hs_reset_stream(s->stream, 0, NULL, NULL, NULL) != HS_SUCCESS)
         return vectorscan_failed(err);
     memset(s->seen, 0, m->byte_count);
@@ -358,6 +359,7 @@ int matcher_probe_bytes(const struct matcher *m, struct matcher_scratch *s, stru
         TRY(matcher_bytes_add(m, s, bytes, each, to, err));
         return matcher_bytes_end(m, s, each, to, err);
     }
+    TRY(matcher_scratch_fill(s, err));
     memset(s->seen, 0, m->byte_count);
     if (hs_scan(m->bytes_block, (const char *)bytes.p, (unsigned)bytes.n, 0, s->vectorscan,
                 note_bytes, &look) != HS_SUCCESS)
@@ -529,6 +531,7 @@ int matcher_probe_path(const struct matcher *m, struct matcher_scratch *s, struc
     size_t slash = sv_find_last(path, '/');
     struct sv name = slash == SIZE_MAX ? path : sv_from(path, slash + 1);
 
+    TRY(matcher_scratch_fill(s, err));
     s->failed = false;
     if (!matcher_may_want_path(m, s, path))
         return 0;

@@ -2,6 +2,7 @@
 #include "scan/listener.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "identify/command.h"
@@ -24,6 +25,9 @@ int listener_init(struct listener *l, const struct examine_context *context, str
 {
     *l = (struct listener){.context = context};
     arena_init(&l->arena, ARENA_MAX);
+    l->levels = malloc((DISSECT_DEPTH_MAX + 1) * sizeof(*l->levels));
+    if (!l->levels)
+        return ERR(err, ERR_NOMEM, "no memory");
     return matcher_scratch_new(context->dissect.matcher, &l->scratch, err);
 }
 
@@ -42,6 +46,7 @@ void listener_clear(struct listener *l)
     if (l->context)
         show(l);
     matcher_scratch_free(l->scratch);
+    free(l->levels);
     arena_clear(&l->arena);
     buf_clear(&l->path);
     buf_clear(&l->place);

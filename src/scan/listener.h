@@ -69,7 +69,7 @@ struct listener {
     struct object object;                  /* that was begun last */
     struct field extra[LISTENER_EXTRA];    /* what the probes saw of it; values in the arena */
     struct field mentions[LISTENER_EXTRA]; /* literals in what is no program */
-    struct level levels[DISSECT_DEPTH_MAX + 1];
+    struct level *levels; /* DISSECT_DEPTH_MAX + 1, of which those in use were begun */
     unsigned depth;
 };
 

@@ -287,8 +287,8 @@ static int prepare(struct scan *s, struct err *err)
                                                   .keep_closed = o->no_archives,
                                                   .every_byte = o->every_byte};
     TRY(start_pacer(s, err));
-    TRY(start_parsers(s, err));
     TRY(links_new(&s->links, err));
+    TRY(start_parsers(s, err));
     TRY(find_owners(s, err));
     s->context = (struct examine_context){
         .dissect = s->context.dissect,
