@@ -158,9 +158,9 @@ bool gate_path_matches(const char *pattern, struct sv path, struct captures *ret
 /* How seldom a byte is in prose, source code and markup, by its kind. */
 static unsigned rarity(char c)
 {
-    if (strchr(" etaoinsr\n\"", c))
+    if (strchr(" etaoinsr.\n\"", c))
         return 0;
-    if (strchr("ldhcumpfgybv.,;:_-/=()<>\t", c))
+    if (strchr("ldhcumpfgybv,;:_-/=()<>\t", c))
         return 1;
     return (c >= 'a' && c <= 'z' && !strchr("xqzj", c)) || (c >= '0' && c <= '2') ? 2 : 3;
 }

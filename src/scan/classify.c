@@ -36,6 +36,7 @@ struct classifier {
     struct row *rows;
     struct row *by_name[BUCKETS], *by_suffix[BUCKETS], *by_folder[BUCKETS];
     struct row *by_byte[256];
+    uint64_t name_lengths[256]; /* of the names in `by_name` that begin with a byte, a bit each */
     struct row *rest;
     struct row *by_word; /* lists that commands print, under any name: by words in them */
     struct row *first;   /* rows of `first` gates, beside the lists above */
@@ -159,6 +160,12 @@ static bool has_nocase(struct sv name, struct sv text)
     return false;
 }
 
+/* Whether two letters may be the same one in any case: true of few others. */
+static bool may_be_same(char a, char b)
+{
+    return ((a ^ b) & ~0x20) == 0;
+}
+
 static bool hint_holds(const struct hint *h, struct names *names)
 {
     struct sv name;
@@ -174,7 +181,8 @@ static bool hint_holds(const struct hint *h, struct names *names)
         return has_nocase(name, h->text);
     if (h->how == HINT_ENDS)
         name = sv_from(name, name.n - h->text.n);
-    return sv_eq_nocase((struct sv){name.p, h->text.n}, h->text);
+    return may_be_same(name.p[0], h->text.p[0]) &&
+           sv_eq_nocase((struct sv){name.p, h->text.n}, h->text);
 }
 
 /* ---- lists ---- */
@@ -192,6 +200,30 @@ static struct row **list_for(struct classifier *c, const struct gate *g)
     if (is_fixed(folder_name(path)))
         return &c->by_folder[hash_nocase(folder_name(path))];
     return &c->rest;
+}
+
+/* Names of 63 bytes and more share a bit. */
+static uint64_t length_bit(struct sv name)
+{
+    return UINT64_C(1) << (name.n < 63 ? name.n : 63);
+}
+
+static void note_length(struct classifier *c, const struct gate *g)
+{
+    struct sv name = last_name(sv_str(g->path));
+    unsigned char first;
+
+    if (!g->path || !is_fixed(name))
+        return;
+    first = (unsigned char)name.p[0];
+    c->name_lengths[first] |= length_bit(name);
+    if ((first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z'))
+        c->name_lengths[first ^ 0x20] |= length_bit(name);
+}
+
+static bool may_be_by_name(const struct classifier *c, struct sv name)
+{
+    return name.n && c->name_lengths[(unsigned char)name.p[0]] & length_bit(name);
 }
 
 int classifier_new_of(const struct recogniser *const *table, struct classifier **ret,
@@ -227,6 +259,7 @@ int classifier_new_of(const struct recogniser *const *table, struct classifier *
             c->rows[used] =
                 (struct row){table[i], g, *list, hint_of(g->path ? g->path : ""), gate_rarest(g)};
             *list = &c->rows[used];
+            note_length(c, g);
             if (g->first) {
                 c->first_rows[used] = (struct row){table[i], g, c->first, c->rows[used].hint, 0};
                 c->first = &c->first_rows[used];
@@ -295,28 +328,82 @@ bool classifier_gate(const struct classifier *c, uint32_t recogniser, uint32_t g
     return false;
 }
 
-static size_t choose(const struct row *list, struct sv path, struct names *names, struct span head,
-                     struct chosen *chosen, size_t n)
-{
-    for (const struct row *r = list; r; r = r->next) {
-        struct captures captures;
-        size_t at = 0;
+/* What was chosen so far, for one file. */
+struct choice {
+    struct sv path;
+    struct span head;
+    struct names names;
+    struct chosen *chosen;
+    size_t n;
+};
 
-        if (!hint_holds(&r->hint, names) || !gate_begins(r->gate, head))
+static void choose_row(struct choice *to, const struct row *r)
+{
+    struct captures captures;
+    size_t at = 0;
+
+    if (!hint_holds(&r->hint, &to->names) || !gate_begins(r->gate, to->head))
+        return;
+    captures.count = 0;
+    while (at < to->n && to->chosen[at].recogniser != r->recogniser)
+        at++;
+    // The lists are no order among the gates of one recogniser; its table is.
+    if (at == CHOSEN_MAX || (at < to->n && to->chosen[at].gate < r->gate) ||
+        (r->gate->path && !r->hint.whole &&
+         !gate_path_matches(r->gate->path, to->path, &captures)) ||
+        !gate_holds_within(r->gate, to->head, r->rarest))
+        return;
+    to->chosen[at] = (struct chosen){r->recogniser, r->gate, captures};
+    to->n += at == to->n;
+}
+
+static void choose(struct choice *to, const struct row *list)
+{
+    for (const struct row *r = list; r; r = r->next)
+        choose_row(to, r);
+}
+
+/* ---- folders ---- */
+
+/* The rows of a list that may fit a file of the folder; false when there is no room for them. */
+static bool note_rows(const struct row *list, struct names *names, const struct row *rows[],
+                      size_t room, size_t *ret_n)
+{
+    *ret_n = 0;
+    for (const struct row *r = list; r; r = r->next) {
+        if (r->hint.depth > 0 && !hint_holds(&r->hint, names))
             continue;
-        captures.count = 0;
-        while (at < n && chosen[at].recogniser != r->recogniser)
-            at++;
-        // The lists are no order among the gates of one recogniser; its table is.
-        if (at == CHOSEN_MAX || (at < n && chosen[at].gate < r->gate) ||
-            (r->gate->path && !r->hint.whole &&
-             !gate_path_matches(r->gate->path, path, &captures)) ||
-            !gate_holds_within(r->gate, head, r->rarest))
-            continue;
-        chosen[at] = (struct chosen){r->recogniser, r->gate, captures};
-        n += at == n;
+        if (*ret_n == room)
+            return false;
+        rows[(*ret_n)++] = r;
     }
-    return n;
+    return true;
+}
+
+/* Those for the folder of this path; false when they cannot be noted. */
+static bool enter_folder(const struct classifier *c, struct folder_rows *f, struct choice *to)
+{
+    struct sv name = to->names.at[0], folder = {to->path.p, to->path.n - name.n}, last;
+
+    if (folder.n && folder.n == f->path_n && memcmp(folder.p, f->path, folder.n) == 0)
+        return true;
+    f->path_n = 0;
+    last = name_at(&to->names, 1) ? to->names.at[1] : (struct sv){0};
+    if (!note_rows(last.n ? c->by_folder[hash_nocase(last)] : NULL, &to->names, f->by_folder,
+                   ARRAY_LEN(f->by_folder), &f->by_folder_n) ||
+        !note_rows(c->rest, &to->names, f->rest, ARRAY_LEN(f->rest), &f->rest_n))
+        return false;
+    if (folder.n <= sizeof(f->path)) {
+        memcpy(f->path, folder.p, folder.n);
+        f->path_n = folder.n;
+    }
+    return true;
+}
+
+static void choose_some(struct choice *to, const struct row *const rows[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        choose_row(to, rows[i]);
 }
 
 /* Nobody keeps what a command printed as source code, which is what most files of a tree are. */
@@ -328,24 +415,30 @@ static bool is_source(const struct chosen chosen[], size_t n)
     return false;
 }
 
-size_t classify(const struct classifier *c, struct sv path, struct span head,
-                struct chosen ret_chosen[CHOSEN_MAX])
+size_t classify(const struct classifier *c, struct folder_rows *folder, struct sv path,
+                struct span head, struct chosen ret_chosen[CHOSEN_MAX])
 {
-    struct names names = {.rest = path};
-    struct sv name = name_at(&names, 0) ? names.at[0] : (struct sv){0}, end = suffix(name),
-              folder = name_at(&names, 1) ? names.at[1] : (struct sv){0};
-    size_t n;
+    struct choice to = {.path = path, .head = head, .names = {.rest = path}, .chosen = ret_chosen};
+    struct sv name = name_at(&to.names, 0) ? to.names.at[0] : (struct sv){0}, end = suffix(name);
+    bool noted = name.n && enter_folder(c, folder, &to);
 
-    n = choose(c->by_name[hash_nocase(name)], path, &names, head, ret_chosen, 0);
-
+    if (may_be_by_name(c, name))
+        choose(&to, c->by_name[hash_nocase(name)]);
     if (end.n)
-        n = choose(c->by_suffix[hash_nocase(end)], path, &names, head, ret_chosen, n);
-    if (folder.n)
-        n = choose(c->by_folder[hash_nocase(folder)], path, &names, head, ret_chosen, n);
+        choose(&to, c->by_suffix[hash_nocase(end)]);
+    if (noted)
+        choose_some(&to, folder->by_folder, folder->by_folder_n);
+    else if (name_at(&to.names, 1))
+        choose(&to, c->by_folder[hash_nocase(to.names.at[1])]);
     if (head.n)
-        n = choose(c->by_byte[head.p[0]], path, &names, head, ret_chosen, n);
-    n = choose(c->rest, path, &names, head, ret_chosen, n);
-    return is_source(ret_chosen, n) ? n : choose(c->by_word, path, &names, head, ret_chosen, n);
+        choose(&to, c->by_byte[head.p[0]]);
+    if (noted)
+        choose_some(&to, folder->rest, folder->rest_n);
+    else
+        choose(&to, c->rest);
+    if (!is_source(ret_chosen, to.n))
+        choose(&to, c->by_word);
+    return to.n;
 }
 
 size_t classify_first(const struct classifier *c, struct sv path, struct chosen *ret_chosen)

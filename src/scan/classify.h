@@ -17,6 +17,19 @@ enum {
     CHOSEN_MAX = 16, /* recognisers for one file */
 };
 
+/*
+ * What the files of one folder have in common, so that it is asked once for all that come one after
+ * the other: which of the rows may fit that ask for more than a last name. Zero to begin with, and
+ * of one classifier.
+ */
+struct row;
+struct folder_rows {
+    char path[512]; /* of the folder, with its slash */
+    size_t path_n;  /* 0: nothing is known */
+    const struct row *by_folder[16], *rest[24];
+    size_t by_folder_n, rest_n;
+};
+
 struct chosen {
     const struct recogniser *recogniser;
     const struct gate *gate;
@@ -31,8 +44,8 @@ int classifier_new_of(const struct recogniser *const *table, struct classifier *
 void classifier_free(struct classifier *c);
 
 /* `path` is absolute within its root. At most one gate of each recogniser is chosen: its first. */
-size_t classify(const struct classifier *c, struct sv path, struct span head,
-                struct chosen ret_chosen[CHOSEN_MAX]);
+size_t classify(const struct classifier *c, struct folder_rows *folder, struct sv path,
+                struct span head, struct chosen ret_chosen[CHOSEN_MAX]);
 
 /* The gate of a recogniser for what a person said to be its kind; false when it has none. */
 bool classifier_named(const struct classifier *c, const char *recogniser, struct chosen *ret);

@@ -52,7 +52,7 @@ void dissector_spill_to(struct dissector *d, int fd)
 /* The recognisers for an object that have something to say. */
 static size_t choose(struct dissector *d, struct sv path, struct span head, struct chosen chosen[])
 {
-    size_t n = classify(d->context->classifier, path, head, chosen), kept = 0;
+    size_t n = classify(d->context->classifier, &d->folder, path, head, chosen), kept = 0;
     int imports = -1; // not known yet
 
     for (size_t i = 0; i < n; i++) {

@@ -13,6 +13,7 @@ struct dissector {
     struct matcher_scratch *scratch;
     struct arena arena; /* of the object that is being recognised; its entries come after it */
     struct buf path, place;
+    struct folder_rows folder; /* that was asked about last */
     uint8_t *chunk;
     unsigned depth;
     const struct dissect_file *file;
