@@ -424,6 +424,12 @@ static int start_file(const char *path, const struct walk_options *o, bool *ret_
     return 0;
 }
 
+static bool start_worker(struct worker *w)
+{
+    return w->number == 0 || pthread_create(&w->thread, NULL, run, w) == 0;
+}
+
+/* The first works in this thread: most folders that are walked are small. */
 static int run_workers(struct queue *q, const struct walk_options *o, struct err *err)
 {
     struct worker *workers = calloc(o->threads, sizeof(*workers));
@@ -435,7 +441,7 @@ static int run_workers(struct queue *q, const struct walk_options *o, struct err
         struct worker *w = &workers[started];
 
         *w = (struct worker){.options = o, .queue = q, .number = started, .batch = malloc(BATCH)};
-        if (!w->batch || pthread_create(&w->thread, NULL, run, w) != 0)
+        if (!w->batch || !start_worker(w))
             break;
     }
     if (started < o->threads) {
@@ -446,14 +452,17 @@ static int run_workers(struct queue *q, const struct walk_options *o, struct err
         (void)pthread_cond_broadcast(&q->changed);
         (void)pthread_mutex_unlock(&q->lock);
     }
+    if (started)
+        (void)run(&workers[0]);
     for (unsigned i = 0; i < started; i++) {
-        (void)pthread_join(workers[i].thread, NULL);
+        if (i)
+            (void)pthread_join(workers[i].thread, NULL);
         free(workers[i].batch);
         free(workers[i].levels);
         buf_clear(&workers[i].path);
     }
     free(workers);
-    return started ? 0 : ERR(err, ERR_NOMEM, "no thread could be started");
+    return started ? 0 : ERR(err, ERR_NOMEM, "no memory to walk");
 }
 
 int walk(const char *const starts[], size_t count, const struct walk_options *options,
