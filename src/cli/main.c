@@ -19,6 +19,7 @@
 #include "cli/completion.h"
 #include "cli/man_page.h"
 #include "os/heap.h"
+#include "os/leave.h"
 #include "version.h"
 
 #define COMMAND(name) extern const struct command cmd_##name;
@@ -117,5 +118,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "debar: writing the result failed\n");
         return EXIT_ERROR;
     }
-    return r;
+    leave(r);
 }
