@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "trust/base64.h"
 #include "trust/digest.h"
+#include "trust/seen_certificates.h"
 #include "trust/x509.h"
 
 enum {
@@ -118,20 +119,49 @@ int certificate_from_x509(X509 *x509, struct arena *arena, struct certificate *r
     return arena_failed(arena) ? arena_error(arena, err) : 0;
 }
 
+/* The bytes of the certificate that `der` begins with, if its head says how many these are. */
+static bool cut(struct span der, struct span *ret)
+{
+    const unsigned char *p = der.p;
+    long n;
+    int tag, class;
+
+    if (ASN1_get_object(&p, &n, &tag, &class, (long)der.n) != V_ASN1_CONSTRUCTED || n <= 0 ||
+        (size_t)(p - der.p) + (size_t)n > der.n) {
+        ERR_clear_error();
+        return false;
+    }
+    *ret = (struct span){der.p, (size_t)(p - der.p) + (size_t)n};
+    return true;
+}
+
 int certificate_parse(struct span der, struct arena *arena, struct certificate *ret,
                       size_t *ret_used, struct err *err)
 {
-    const unsigned char *p = der.p;
-    size_t n = der.n < CERTIFICATE_MAX ? der.n : CERTIFICATE_MAX;
-    X509 *x509 = n ? d2i_X509(NULL, &p, (long)n) : NULL;
+    struct span all = {der.p, der.n < CERTIFICATE_MAX ? der.n : CERTIFICATE_MAX}, own;
+    uint8_t digest[DIGEST_SHA256_SIZE];
+    const unsigned char *p = all.p;
+    bool known = cut(all, &own);
+    X509 *x509;
     int result;
 
+    if (known) {
+        digest_sha256(own, digest);
+        if (seen_certificate_get(digest, arena, ret)) {
+            if (ret_used)
+                *ret_used = own.n;
+            return arena_failed(arena) ? arena_error(arena, err) : 0;
+        }
+    }
+    x509 = all.n ? d2i_X509(NULL, &p, (long)all.n) : NULL;
     if (!x509)
         return x509_error(err, ERR_FORMAT, "not a certificate");
     result = certificate_from_x509(x509, arena, ret, err);
     X509_free(x509);
     if (result == 0 && ret_used)
-        *ret_used = (size_t)(p - der.p);
+        *ret_used = (size_t)(p - all.p);
+    if (result == 0 && known && own.n == (size_t)(p - all.p))
+        seen_certificate_put(digest, ret);
     return result;
 }
 

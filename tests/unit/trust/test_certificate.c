@@ -135,6 +135,45 @@ static void reads_a_hostile_text_once(void **state)
     }
 }
 
+static void assert_same(const struct certificate *a, const struct certificate *b)
+{
+    assert_true(sv_eq(a->cn, b->cn) && sv_eq(a->o, b->o) && sv_eq(a->issuer_cn, b->issuer_cn));
+    assert_true(sv_eq(a->serial_number, b->serial_number) && sv_eq(a->issuer_o, b->issuer_o));
+    assert_true(sv_eq(a->serial, b->serial) && sv_eq(a->sha256, b->sha256));
+    assert_int_equal(a->not_before_ns, b->not_before_ns);
+    assert_int_equal(a->not_after_ns, b->not_after_ns);
+    assert_true(a->is_ca == b->is_ca && a->self_signed == b->self_signed);
+}
+
+/* What is remembered of it is in nobody else's memory, and of no other certificate. */
+static void tells_the_same_again(void **state)
+{
+    struct made_cert root = made_cert("Root of Tests", "Tests Ltd", NULL, true, NULL);
+    struct made_cert made[] = {
+        root,
+        made_cert("Wörter GmbH", "Wörter", "HRB 12345", false, &root),
+        made_cert("Root of Tests", "Tests Ltd", NULL, false, NULL),
+    };
+    struct certificate first[ARRAY_LEN(made)];
+    auto_arena before = {0};
+    (void)state;
+
+    arena_init(&before, 1 << 20);
+    for (size_t i = 0; i < ARRAY_LEN(made); i++)
+        first[i] = parse(&made[i], &before);
+    for (unsigned round = 0; round < 3; round++)
+        for (size_t i = 0; i < ARRAY_LEN(made); i++) {
+            auto_arena arena = {0};
+            struct certificate c;
+
+            arena_init(&arena, 1 << 20);
+            c = parse(&made[i], &arena);
+            assert_same(&c, &first[i]);
+        }
+    for (size_t i = 0; i < ARRAY_LEN(made); i++)
+        made_cert_clear(&made[i]);
+}
+
 static void survives_damage(void **state)
 {
     struct made_cert made = made_cert("Wörter GmbH", "Wörter", "HRB 12345", true, NULL);
@@ -186,6 +225,7 @@ int main(void)
         cmocka_unit_test(the_same_names_do_not_make_it_self_signed),
         cmocka_unit_test(cuts_certificates_off_a_text),
         cmocka_unit_test(reads_a_hostile_text_once),
+        cmocka_unit_test(tells_the_same_again),
         cmocka_unit_test(survives_damage),
     };
     return cmocka_run_group_tests_name("certificate", tests, NULL, NULL);
