@@ -3,6 +3,8 @@
  * Two passes over the view. The first notes every identity that no package owns, with its places;
  * the second hands what is owned to its package: the one of that name whose root is nearest to the
  * file, since one scan may cover several roots. What names an owner that is not there stands alone.
+ * Which item each occurrence became is noted by its number in the view's order, which is always the
+ * same, and so told in later passes.
  */
 #include "report/fold.h"
 
@@ -25,8 +27,9 @@ struct entry {
     uint8_t key[DIGEST_SHA256_SIZE];
     struct fold_place *first, *last;
     size_t place_count, owned_count;
+    size_t given_at; /* its first occurrence, which stands for it */
+    enum component_type type;
     enum component_state state;
-    unsigned pass; /* of fold_each, in which it was last given out */
 };
 
 struct package {
@@ -45,8 +48,11 @@ struct fold {
     size_t entry_count, entry_room;
     size_t *table; /* index + 1 of an entry; 0: free */
     size_t table_size;
+    size_t *items; /* for each occurrence the index + 1 of its entry; 0: a package has it */
+    size_t item_count, item_room;
+    size_t at; /* the occurrence that comes next in this pass */
+    bool any_owned;
     struct package *packages[SLOTS];
-    unsigned pass;
     int (*each)(void *to, const struct fold_item *item, struct err *err);
     void *to;
 };
@@ -117,7 +123,7 @@ static int find_entry(struct fold *f, const struct component *c, size_t *ret_ind
     if (*slot == 0) {
         struct entry *e = &f->entries[f->entry_count];
 
-        *e = (struct entry){.state = c->state};
+        *e = (struct entry){.type = c->type, .state = c->state, .given_at = SIZE_MAX};
         memcpy(e->key, key, sizeof(key));
         *slot = ++f->entry_count;
     }
@@ -222,14 +228,42 @@ static const struct package *owner_of(const struct fold *f, const struct occurre
     return best;
 }
 
+static int add_item(struct fold *f, struct err *err)
+{
+    if (f->item_count == f->item_room) {
+        size_t room = f->item_room ? f->item_room * 2 : 1024;
+        size_t *items = reallocarray(f->items, room, sizeof(*items));
+
+        if (!items)
+            return ERR(err, ERR_NOMEM, "no memory for an inventory of %zu places", room);
+        f->items = items;
+        f->item_room = room;
+    }
+    f->items[f->item_count++] = 0;
+    return 0;
+}
+
+static void stands_for(struct fold *f, size_t occurrence, size_t entry)
+{
+    struct entry *e = &f->entries[entry];
+
+    f->items[occurrence] = entry + 1;
+    if (occurrence < e->given_at)
+        e->given_at = occurrence;
+}
+
 static int note_free(void *to, const struct occurrence *o, struct err *err)
 {
     struct fold *f = to;
     size_t entry;
 
-    if (o->owner.n)
+    TRY(add_item(f, err));
+    if (o->owner.n) {
+        f->any_owned = true;
         return 0;
+    }
     TRY(find_entry(f, &o->component, &entry, err));
+    stands_for(f, f->item_count - 1, entry);
     TRY(add_place(f, entry, o, false, err));
     return add_package(f, o, entry, err);
 }
@@ -238,13 +272,14 @@ static int note_owned(void *to, const struct occurrence *o, struct err *err)
 {
     const struct package *owner = owner_of(to, o);
     struct fold *f = to;
-    size_t entry;
+    size_t entry, at = f->at++;
 
     if (o->owner.n == 0)
         return 0;
     if (owner)
         return add_place(f, owner->entry, o, true, err);
     TRY(find_entry(f, &o->component, &entry, err));
+    stands_for(f, at, entry);
     return add_place(f, entry, o, false, err);
 }
 
@@ -259,7 +294,8 @@ int fold_new(const struct scan_view *view, struct fold **ret_fold, struct err *e
     arena_init(&f->item, ITEM_MEMORY);
     if (view->inventory) {
         TRY(view->inventory(view->context, note_free, f, err));
-        TRY(view->inventory(view->context, note_owned, f, err));
+        if (f->any_owned)
+            TRY(view->inventory(view->context, note_owned, f, err));
     }
     *ret_fold = STEAL(f);
     return 0;
@@ -273,6 +309,7 @@ void fold_free(struct fold *f)
     arena_clear(&f->item);
     free(f->entries);
     free(f->table);
+    free(f->items);
     free(f);
 }
 
@@ -282,20 +319,26 @@ void fold_auto_free(struct fold **f)
     *f = NULL;
 }
 
+bool fold_has(const struct fold *f, enum component_type type)
+{
+    for (size_t i = 0; i < f->entry_count; i++)
+        if (f->entries[i].type == type)
+            return true;
+    return false;
+}
+
 static int give_out(void *to, const struct occurrence *o, struct err *err)
 {
     struct fold *f = to;
+    size_t at = f->at++, index = at < f->item_count ? f->items[at] : 0;
     struct fold_item item;
-    struct entry *e;
-    size_t index;
+    const struct entry *e;
 
-    if (owner_of(f, o))
+    if (index == 0)
         return 0;
-    TRY(find_entry(f, &o->component, &index, err));
-    e = &f->entries[index];
-    if (e->pass == f->pass)
+    e = &f->entries[index - 1];
+    if (e->given_at != at)
         return 0;
-    e->pass = f->pass;
     item = (struct fold_item){
         .first = o,
         .state = e->state,
@@ -310,7 +353,7 @@ static int give_out(void *to, const struct occurrence *o, struct err *err)
 int fold_each(struct fold *f, int (*each)(void *to, const struct fold_item *item, struct err *err),
               void *to, struct err *err)
 {
-    f->pass++;
+    f->at = 0;
     f->each = each;
     f->to = to;
     return f->view->inventory ? f->view->inventory(f->view->context, give_out, f, err) : 0;

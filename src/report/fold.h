@@ -39,6 +39,9 @@ int fold_new(const struct scan_view *view, struct fold **ret_fold, struct err *e
 void fold_free(struct fold *f);
 void fold_auto_free(struct fold **f);
 
+/* Whether any item is of that type. */
+bool fold_has(const struct fold *f, enum component_type type);
+
 /* Every item once, at its first place in the view's order. May be called again. */
 int fold_each(struct fold *f, int (*each)(void *to, const struct fold_item *item, struct err *err),
               void *to, struct err *err) MUST_USE;

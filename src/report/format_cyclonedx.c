@@ -596,7 +596,8 @@ static int write_body(struct to *to, struct err *err)
     to->services = true;
     json_key(w, "services");
     json_array(w);
-    TRY(fold_each(fold, add_item, to, err));
+    if (fold_has(fold, TYPE_SERVICE))
+        TRY(fold_each(fold, add_item, to, err));
     json_end(w);
     write_completeness(to);
     json_end(w);
