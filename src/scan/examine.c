@@ -26,6 +26,10 @@
 #include "source/kind.h"
 #include "store/vault_index.h"
 
+enum {
+    LASTING = 256, /* descriptors from here on are of files that are parsed elsewhere */
+};
+
 /* The files beside an image that its parser asked for so far. */
 struct pending_siblings {
     struct wire_sibling all[SIBLINGS_MAX];
@@ -319,6 +323,20 @@ static void submit_again(struct examiner *x)
     }
 }
 
+/*
+ * A file that stays open for a while gets a higher descriptor, so that those of the others, which
+ * are closed in runs, stay neighbours.
+ */
+static int out_of_the_way(struct examiner *x, int fd)
+{
+    int higher = x->context->closer ? fcntl(fd, F_DUPFD_CLOEXEC, LASTING) : -1;
+
+    if (higher < 0)
+        return fd;
+    closer_close(x->context->closer, fd);
+    return higher;
+}
+
 /* Give the file that was begun to a parser; `named` is NULL for all that fits. `fd` is taken. */
 static void hand_over(struct examiner *x, int fd, const struct file_source *file,
                       const struct chosen *named)
@@ -328,6 +346,7 @@ static void hand_over(struct examiner *x, int fd, const struct file_source *file
     struct err why;
 
     x->free = p->next;
+    fd = out_of_the_way(x, fd);
     buf_reset(&p->path);
     buf_sv(&p->path, o->path);
     buf_reset(&p->place);
