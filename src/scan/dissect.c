@@ -105,9 +105,10 @@ static bool is_cancelled(const struct dissector *d)
     return d->context->cancel && atomic_load_explicit(d->context->cancel, memory_order_relaxed);
 }
 
-void dissect_prepare(void)
+void dissect_prepare(const struct dissect_context *context)
 {
-    container_prepare();
+    if (!context->keep_closed)
+        container_prepare();
     recognisers_prepare();
 }
 

@@ -116,9 +116,9 @@ bool dissector_looked_for_imports(const struct dissector *d);
 
 /*
  * Do now what libraries would do at their first use: open their files, fill their tables. For a
- * process that soon may not open anything any more.
+ * process that soon may not open anything any more. What unpacks is loaded if archives are opened.
  */
-void dissect_prepare(void);
+void dissect_prepare(const struct dissect_context *context);
 
 /* What tells the libraries that are loaded only then from others, as program_id(). */
 void dissect_id(struct buf *to);

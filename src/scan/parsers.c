@@ -105,7 +105,7 @@ static int prepare(void *to, struct err *err)
     struct parsers *all = to;
 
     clock_settle();
-    dissect_prepare();
+    dissect_prepare(&all->context);
     return dissector_new(&all->context, &all->dissector, err);
 }
 

@@ -171,7 +171,7 @@ static int start_parsers(struct scan *s, struct err *err)
     struct parsers_options options = o->parsers ? *o->parsers : parsers_defaults;
 
     if (o->sandbox == SCAN_SANDBOX_OFF) {
-        dissect_prepare(); // here, where there is one thread
+        dissect_prepare(&s->context.dissect); // here, where there is one thread
         return 0;
     }
     options.dissect = &s->context.dissect;

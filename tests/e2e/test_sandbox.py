@@ -247,13 +247,14 @@ def test_a_parser_is_started_when_there_is_a_file_for_it(tmp_path, debar, files,
     assert named_processes(trace).count("debar-parser") == expected.count("debar-parser")
 
 
-def test_the_same_is_found_with_and_without(tmp_path, debar):
+@pytest.mark.parametrize("options", [[], ["--no-archives"]])
+def test_the_same_is_found_with_and_without(tmp_path, debar, options):
     root = mixed_root(tmp_path)
     write(root, {"srv/damaged/package-lock.json": '{"lockfileVersion": 3, "packages'})
 
     documents = []
     for sandbox in ("off", "require"):
-        document = debar.scan("--root", root, f"--sandbox={sandbox}", now="2026-11-23T00:00:00Z").json
+        document = debar.scan("--root", root, f"--sandbox={sandbox}", *options, now="2026-11-23T00:00:00Z").json
         assert document.pop("scan")
         documents.append(document)
 
