@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 enum {
-    CLOSER_ROOM = 64,
+    CLOSER_ROOM = 256,
 };
 
 struct closer {

@@ -27,7 +27,7 @@
 #include "store/vault_index.h"
 
 enum {
-    LASTING = 256, /* descriptors from here on are of files that are parsed elsewhere */
+    LASTING = 512, /* descriptors from here on are of files that are parsed elsewhere */
 };
 
 /* The files beside an image that its parser asked for so far. */
