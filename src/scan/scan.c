@@ -330,13 +330,13 @@ static int examine_all(struct scan *s, struct err *err)
                                    .to = s,
                                    .cancel = s->o->cancel,
                                    .closer = closer_of(s)};
-    const char **starts = arena_take_array(s->arena, STARTS_MAX, sizeof(*starts));
+    auto_free const char **starts = malloc(STARTS_MAX * sizeof(*starts)); // few of it are written
     struct ahead *ahead = NULL;
     size_t count = 0;
     int r;
 
     if (!starts)
-        return arena_error(s->arena, err);
+        return ERR(err, ERR_NOMEM, "no memory");
     TRY(starts_of(s->o, &s->mounts, &s->collector, starts, STARTS_MAX, &count, err));
     if (s->running)
         running_each_deleted(s->running, on_deleted, s);
