@@ -22,16 +22,27 @@ done
 """
 
 
-def copy_program(root, name, source=None):
-    """A program with the libraries that it needs."""
+def libraries(source, loaded=()):
+    """What a program is linked to, and what it loads by these names, as paths."""
+    known = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, check=True, text=True).stdout
+    late = [re.search(rf"^\s+{re.escape(name)} .* => (/\S+)$", known, re.MULTILINE)[1] for name in loaded]
+    linked = subprocess.run(["ldd", source, *late], capture_output=True, check=False, text=True).stdout
+    return [*late, *re.findall(r"\s(/\S+) \(", linked)]
+
+
+def copy_program(root, name, source=None, loaded=()):
+    """A program with the libraries that it needs, and those that it loads by name."""
     source = pathlib.Path(source or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin"))
-    needed = re.findall(r"(/\S+)", subprocess.run(["ldd", source], capture_output=True, check=False).stdout.decode())
-    for path, to in [(source, f"usr/bin/{name}"), *((pathlib.Path(p), p.lstrip("/")) for p in needed)]:
+    for path, to in [(source, f"usr/bin/{name}"), *((pathlib.Path(p), p.lstrip("/")) for p in libraries(source, loaded))]:
         target = root / to
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             shutil.copy(path, target)
             target.chmod(0o755)
+
+
+def copy_debar(root, source):
+    copy_program(root, "debar", source, loaded=("libarchive.so.13", "libhs.so.5"))
 
 
 def small_root(folder, programs=PROGRAMS):

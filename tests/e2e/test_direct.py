@@ -11,7 +11,7 @@ import pytest
 import debian
 from debar_program import ABSENT, FOUND, TOP, Debar, environment, needs_root, program
 from making import write
-from small_root import PROGRAMS, copy_program, in_root, install, small_root, states
+from small_root import PROGRAMS, copy_debar, in_root, install, small_root, states
 
 pytestmark = needs_root
 UNPRIVILEGED = ["setpriv", "--bounding-set=-sys_admin"]
@@ -168,7 +168,7 @@ rm /srv/go; wait
 
 def test_on_a_machine_that_runs_others_work_is_left(tmp_path):
     root = small_root(tmp_path / "root", programs=[*PROGRAMS, "env", "setpriv"])
-    copy_program(root, "debar", program())
+    copy_debar(root, program())
     for data in ("orders", "catalogue"):
         shutil.copytree(TOP / data, root / "data" / data)
     (root / "sys").mkdir()

@@ -6,7 +6,7 @@ import pytest
 
 import debian
 from debar_program import TOP, needs_root, program
-from small_root import PROGRAMS, copy_program, install, small_root
+from small_root import PROGRAMS, copy_debar, copy_program, install, small_root
 
 pytestmark = needs_root
 SCRIPT = """\
@@ -51,7 +51,7 @@ debar resume --state /state --yes $id >/finished.txt 2>&1; echo resume $?
 def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("live")
     root = small_root(folder / "root", programs=[*PROGRAMS, "ps", "env"])
-    copy_program(root, "debar", program())
+    copy_debar(root, program())
     for data in ("orders", "catalogue"):
         shutil.copytree(TOP / data, root / "data" / data)
     (root / "sys").mkdir()
