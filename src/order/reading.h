@@ -18,11 +18,18 @@ struct reading {
 
 /* Each reads one parsed file; what is wrong with it goes to r->check. */
 void catalogue_read(struct reading *r, const struct yaml *root, struct catalogue *to);
+void entities_read(struct reading *r, const struct yaml *node, struct catalogue *to);
+void indicator_read(struct reading *r, const struct yaml *node, struct indicator *to);
 void evidence_read(struct reading *r, const struct yaml *node, struct catalogue *to);
 void removal_read(struct reading *r, const struct yaml *node, struct catalogue *to);
 void order_read(struct reading *r, const struct yaml *root, struct order *to);
 void order_elements_read(struct reading *r, const struct yaml *node, struct order *to);
 void exception_read(struct reading *r, const struct yaml *root, struct exception *to);
+
+/* From the entities that were read; `to->indicators` has room for one of each. */
+void publishers_add(struct reading *r, struct catalogue *to);
+
+extern const char *const strength_words[STRENGTH_CONCLUSIVE + 1];
 
 /* The file's name without folders and ".yaml". */
 struct sv reading_base_name(const struct reading *r);
