@@ -3,7 +3,8 @@
  * Hears what the dissector tells of a file, and makes components and lines of the account of it.
  *
  * What is told is checked like any other input. What the place says (path indicators, captures of a
- * gate, the place of installation, the owner, whether it runs) is added here and nowhere else.
+ * gate, the place of installation, the owner, whether it runs) is added here and in keep.c and
+ * nowhere else.
  */
 #pragma once
 
