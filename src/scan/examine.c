@@ -4,74 +4,22 @@
  *
  *     open ─► head ─► dissect: literals, SHA-256, recognisers, entries ─► listener ─► collector
  *
- * When its content is to be parsed, a parser process dissects it: it is pending until the answer
- * comes, which the listener hears as if it had been dissected here.
+ * When its content is to be parsed, a parser process dissects it (pending.c).
  */
-#include "scan/examine.h"
+#include "scan/examine_internal.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/glob.h"
 #include "identify/layer_folder.h"
 #include "model/place.h"
-#include "scan/listener.h"
 #include "scan/machine.h"
 #include "scan/scan.h"
 #include "scan/sibling_set.h"
-#include "source/kind.h"
 #include "store/vault_index.h"
-
-enum {
-    LASTING = 512, /* descriptors from here on are of files that are parsed elsewhere */
-};
-
-/* The files beside an image that its parser asked for so far. */
-struct pending_siblings {
-    struct wire_sibling all[SIBLINGS_MAX];
-    char names[SIBLINGS_MAX][SIBLING_NAME_MAX + 1];
-    int files[SIBLINGS_MAX];
-    unsigned file_count;
-};
-
-/* A file that is parsed elsewhere, and what is to be known of it when the answer comes. */
-struct pending {
-    struct parser_job job; /* first */
-    struct pending *next;  /* that is free, or under way */
-    struct examiner *examiner;
-    struct buf path, place;
-    struct file_facts file;
-    struct sv owner;
-    uint64_t pid;
-    uint64_t bytes; /* read here */
-    unsigned slot;
-    bool running, known, named;
-    bool script; /* that was looked at for what it imports */
-    struct visited visited;
-    int folder;                        /* of an image, open; -1 */
-    struct pending_siblings *siblings; /* NULL: none was asked for */
-    struct pending *again;             /* the next that is to be submitted again */
-};
-
-struct examiner {
-    const struct examine_context *context;
-    struct parser *parser;           /* NULL: everything is parsed here */
-    struct pending *free, *underway; /* the latest first */
-    struct pending *again;           /* those of the ones under way that want another file */
-    int folder;                      /* of the file at hand; -1 */
-    unsigned slots;                  /* of the parser that pending ones have */
-    struct dissector *dissector;
-    struct listener listener;
-    struct visits *visits;  /* NULL: nothing is taken over */
-    struct visited visited; /* the file at hand */
-    unsigned shown;
-};
-
-static const struct parser_events parsing;
 
 int examiner_new(const struct examine_context *context, unsigned number, struct examiner **ret,
                  struct err *err)
@@ -89,27 +37,12 @@ int examiner_new(const struct examine_context *context, unsigned number, struct 
     if (r == 0)
         r = dissector_new(&context->dissect, &x->dissector, err);
     if (r == 0 && context->parsers)
-        r = parser_new(context->parsers, number, &parsing, &x->listener, &x->parser, err);
+        r = parser_new(context->parsers, number, &pending_events, &x->listener, &x->parser, err);
     if (r < 0)
         examiner_free(x);
     else
         *ret = x;
     return r;
-}
-
-static void drop_siblings(struct pending *p);
-
-static void pending_free(struct pending *list)
-{
-    while (list) {
-        struct pending *p = list;
-
-        list = p->next;
-        drop_siblings(p);
-        buf_clear(&p->path);
-        buf_clear(&p->place);
-        free(p);
-    }
 }
 
 void examiner_free(struct examiner *x)
@@ -118,8 +51,8 @@ void examiner_free(struct examiner *x)
         return;
     collector_count(x->context->collector, &x->listener.coverage);
     parser_free(x->parser);
-    pending_free(x->underway);
-    pending_free(x->free);
+    pending_free_all(x->underway);
+    pending_free_all(x->free);
     dissector_free(x->dissector);
     visits_free(x->visits);
     listener_clear(&x->listener);
@@ -167,8 +100,7 @@ static bool is_named(const struct examine_context *c, struct sv path, struct cho
     return false;
 }
 
-/* The file cannot be read as the person wants: that is to be put right before anything else. */
-static void refuse(struct examiner *x, int result, struct err *err)
+void examiner_refuse(struct examiner *x, int result, struct err *err)
 {
     struct sv path = x->listener.object.path;
 
@@ -178,9 +110,8 @@ static void refuse(struct examiner *x, int result, struct err *err)
     }
 }
 
-/* What was begun ends, and with it the account of the file. */
-static void end_file(struct examiner *x, int fd, int result, struct err *err, bool short_read,
-                     uint64_t bytes)
+void examiner_end_file(struct examiner *x, int fd, int result, struct err *err, bool short_read,
+                       uint64_t bytes)
 {
     struct listener *l = &x->listener;
     struct file_facts after;
@@ -190,220 +121,6 @@ static void end_file(struct examiner *x, int fd, int result, struct err *err, bo
     else
         listener_end(l, result, err);
     listener_count(l, bytes);
-}
-
-/* ---- parsed elsewhere ---- */
-
-static void on_parsing(void *to, struct parser_job *job)
-{
-    struct listener *l = to;
-    const struct pending *p = (const struct pending *)job;
-    struct object *o = listener_resume(l, buf_view(&p->path), buf_view(&p->place));
-
-    l->file = p->file;
-    l->origin = visited_origin(&p->visited);
-    l->fd = job->fd;
-    l->known = p->known;
-    o->owner = p->owner;
-    o->running = p->running;
-    o->pid = p->pid;
-}
-
-/* Open what the parser of an image asks for; without it, it is told that there is none. */
-static bool add_sibling(struct pending *p, const char *name)
-{
-    struct pending_siblings *s = p->siblings;
-    uint32_t n = p->job.wire.sibling_count;
-    int fd;
-
-    if (!s)
-        s = p->siblings = calloc(1, sizeof(*s));
-    if (!s || n == SIBLINGS_MAX)
-        return false;
-    (void)snprintf(s->names[n], sizeof(s->names[n]), "%s", name);
-    s->all[n].name = sv_str(s->names[n]);
-    fd = sibling_open(p->folder, name, &s->all[n].size);
-    s->all[n].present = fd >= 0;
-    if (fd >= 0)
-        s->files[s->file_count++] = fd;
-    p->job.wire.siblings = s->all;
-    p->job.wire.sibling_count = n + 1;
-    p->job.siblings = s->files;
-    return true;
-}
-
-static void drop_siblings(struct pending *p)
-{
-    for (unsigned i = 0; p->siblings && i < p->siblings->file_count; i++)
-        (void)close(p->siblings->files[i]);
-    free(p->siblings);
-    p->siblings = NULL;
-    if (p->folder >= 0)
-        (void)close(p->folder);
-    p->folder = -1;
-}
-
-static void on_parsed(void *to, struct parser_job *job, const struct parser_outcome *outcome)
-{
-    struct pending *p = (struct pending *)job;
-    struct examiner *x = p->examiner;
-    struct pending **at = &x->underway;
-    struct err why = outcome->end.why;
-
-    if (outcome->wants && p->folder >= 0 && add_sibling(p, outcome->end.wants)) {
-        p->again = x->again;
-        x->again = p;
-        return;
-    }
-    if (!job->started)
-        on_parsing(to, job);
-    if (p->named && !outcome->lost)
-        refuse(x, outcome->end.result, &why);
-    if (outcome->lost)
-        listener_lost(to, outcome->reason, why.text);
-    else
-        end_file(x, job->fd, outcome->end.result, &why, outcome->end.short_read,
-                 p->bytes + outcome->end.bytes);
-    if (p->siblings)
-        x->listener.tally.flags |= CACHE_RECHECK; // they may change
-    if (p->script)
-        x->listener.tally.flags |= CACHE_SCRIPT;
-    visited_end(&p->visited, &x->listener.tally);
-    closer_close(x->context->closer, job->fd);
-    drop_siblings(p);
-    while (*at != p)
-        at = &(*at)->next;
-    *at = p->next;
-    p->next = x->free;
-    x->free = p;
-}
-
-static const struct parser_events parsing = {on_parsing, &listener_events, on_parsed};
-
-static bool is_underway(const struct examiner *x, const struct file_facts *file)
-{
-    for (const struct pending *p = x->underway; p; p = p->next)
-        if (p->file.inode == file->inode && p->file.device == file->device)
-            return true;
-    return false;
-}
-
-static void check_parser(struct examiner *x, int result, const struct err *err)
-{
-    if (result < 0)
-        collector_fail(x->context->collector, err);
-}
-
-/* Room for the file that was begun, on the list of free ones. */
-static struct pending *room_for_one(struct examiner *x)
-{
-    struct pending *p = x->free;
-
-    if (p || !x->parser)
-        return p;
-    p = calloc(1, sizeof(*p));
-    if (p) {
-        p->examiner = x;
-        p->folder = -1;
-        p->slot = x->slots++;
-        x->free = p;
-    }
-    return p;
-}
-
-/* Before another file is begun, so that there is a slot for that one. */
-static void submit_again(struct examiner *x)
-{
-    while (x->again) {
-        struct pending *p = x->again;
-        struct err why;
-
-        x->again = p->again;
-        check_parser(x, parser_submit(x->parser, &p->job, &why), &why);
-    }
-}
-
-/*
- * A file that stays open for a while gets a higher descriptor, so that those of the others, which
- * are closed in runs, stay neighbours.
- */
-static int out_of_the_way(struct examiner *x, int fd)
-{
-    int higher = x->context->closer ? fcntl(fd, F_DUPFD_CLOEXEC, LASTING) : -1;
-
-    if (higher < 0)
-        return fd;
-    closer_close(x->context->closer, fd);
-    return higher;
-}
-
-/* Give the file that was begun to a parser; `named` is NULL for all that fits. `fd` is taken. */
-static void hand_over(struct examiner *x, int fd, const struct file_source *file,
-                      const struct chosen *named)
-{
-    const struct object *o = &x->listener.object;
-    struct pending *p = x->free;
-    struct err why;
-
-    x->free = p->next;
-    fd = out_of_the_way(x, fd);
-    buf_reset(&p->path);
-    buf_sv(&p->path, o->path);
-    buf_reset(&p->place);
-    buf_sv(&p->place, o->place);
-    p->file = x->listener.file;
-    p->owner = listener_owner(&x->listener);
-    p->running = o->running;
-    p->pid = o->pid;
-    p->visited = x->visited;
-    p->script = dissector_looked_for_imports(x->dissector);
-    p->job =
-        (struct parser_job){.fd = fd,
-                            .wire = {.path = buf_view(&p->path),
-                                     .place = buf_view(&p->place),
-                                     .size = p->file.size,
-                                     .executable = p->file.mode & 0111,
-                                     .hash = p->owner.n == 0,
-                                     .head = parser_head(x->parser, p->slot) ? (int)p->slot : -1,
-                                     .head_n = (uint32_t)file->source.head.n,
-                                     .recogniser = -1}};
-    p->named = named != NULL;
-    if (named) {
-        p->job.wire.recogniser =
-            (int)classifier_index(x->context->dissect.classifier, named->recogniser);
-        p->job.wire.gate = (int)(named->gate - named->recogniser->gates);
-    }
-    if (x->folder >= 0 && kind_is_image(kind_of(file->source.head, p->file.size)))
-        p->folder = fcntl(x->folder, F_DUPFD_CLOEXEC, 0);
-    p->bytes = p->job.wire.head < 0 ? 0 : file->bytes_read;
-    // Of a file with several names the first is waited for, so that its bytes are read once.
-    if (p->file.links > 1 && is_underway(x, &p->file))
-        check_parser(x, parser_drain(x->parser, &why), &why);
-    p->known = p->job.wire.known = listener_knows(&x->listener, &p->file, p->owner.n == 0);
-    p->next = x->underway;
-    x->underway = p;
-    check_parser(x, parser_submit(x->parser, &p->job, &why), &why);
-    submit_again(x);
-}
-
-void examiner_flush(struct examiner *x)
-{
-    struct err err;
-
-    if (x->parser)
-        check_parser(x, parser_flush(x->parser, &err), &err);
-}
-
-void examiner_finish(struct examiner *x)
-{
-    struct err err;
-
-    while (x->parser) {
-        check_parser(x, parser_drain(x->parser, &err), &err);
-        if (!x->again)
-            break;
-        submit_again(x);
-    }
 }
 
 /* ---- opening ---- */
@@ -425,7 +142,7 @@ static int examine_source(struct examiner *x, struct file_source *file, const st
         r = dissect_only(x->dissector, &whole, named->recogniser, named->gate, &listener_events, l,
                          err);
 
-        refuse(x, r, err);
+        examiner_refuse(x, r, err);
         return r;
     }
     l->known = false;
@@ -512,7 +229,7 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
 {
     struct file_facts *facts = &x->listener.file;
     struct object *o = &x->listener.object;
-    const struct pending *room = room_for_one(x);
+    const struct pending *room = pending_room(x);
     uint8_t here[SOURCE_HEAD], *head = room ? parser_head(x->parser, room->slot) : NULL;
     struct file_source file = {0};
     struct sv owner = {0};
@@ -539,12 +256,12 @@ static void examine_open(struct examiner *x, int fd, int r, struct err *err)
     visited_is(&x->visited, r == 0 ? facts : NULL, owner, o->running ? o->pid : 0);
     x->listener.origin = visited_origin(&x->visited);
     if (r == 0 && parses) {
-        hand_over(x, fd, &file, named);
+        pending_hand_over(x, fd, &file, named);
         return;
     }
     if (r == 0)
         r = examine_source(x, &file, named, err);
-    end_file(x, fd, r, err, file.short_read, file.bytes_read);
+    examiner_end_file(x, fd, r, err, file.short_read, file.bytes_read);
     visited_end(&x->visited, &x->listener.tally);
     if (fd >= 0)
         closer_close(x->context->closer, fd);

@@ -54,6 +54,7 @@ def parsers(process, count):
                 found = [p for p in children(spawner) if status(p)["Name"] == "debar-parser"]
                 if len(found) == count and all(status(p)["Seccomp"] == "2" for p in [process.pid, *found]):
                     return spawner, found
+    process.kill()  # it may go on for hours
     pytest.fail(f"no {count} parser processes: {process.communicate()}")
 
 
