@@ -378,6 +378,7 @@ static int run_with(const struct arguments *args, struct session *session, struc
                              .exclude_fs = exclude_fs,
                              .all_file_systems = arguments_has(args, "all-file-systems"),
                              .no_archives = arguments_has(args, "no-archives"),
+                             .packages = arguments_has(args, "packages"),
                              .every_byte = arguments_has(args, "every-byte"),
                              .limits = &limits};
 
@@ -467,6 +468,9 @@ static const struct option_row options[] = {
      "parse files in processes without rights: auto (as far as the system can, the default), "
      "require (or end with an error), off"},
     {"no-archives", 0, NULL, "do not open archives: each counts as left out by rule"},
+    {"packages", 0, NULL,
+     "an inventory of packages alone: what package databases, manifests and lock files declare; "
+     "every other file, by its name, counts as left out by rule, and nothing is said to be absent"},
     {"every-byte", 0, NULL,
      "look for the catalogues' literals in every byte of every file, not in programs alone: what "
      "stands elsewhere is a trace, unless its indicator says in which files it is more"},

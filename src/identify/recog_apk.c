@@ -125,6 +125,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_apk = {
     .name = "apk",
     .summary = "packages that apk installed, and the files they own",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_apk,

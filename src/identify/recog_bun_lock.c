@@ -38,6 +38,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_bun_lock = {
     .name = "bun_lock",
     .summary = "packages that bun.lock pins",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_bun_lock,

@@ -231,6 +231,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_cargo = {
     .name = "cargo",
     .summary = "crates of Rust that are installed, pinned or asked for",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_cargo,

@@ -104,6 +104,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_cocoapods = {
     .name = "cocoapods",
     .summary = "pods that are installed, pinned or asked for",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_cocoapods,

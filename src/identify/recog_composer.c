@@ -112,6 +112,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_composer = {
     .name = "composer",
     .summary = "packages of PHP's Composer that are installed, pinned or asked for",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_composer,

@@ -105,6 +105,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_conda = {
     .name = "conda",
     .summary = "packages that conda installed or is asked for",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_conda,

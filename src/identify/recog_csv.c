@@ -260,6 +260,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_csv = {
     .name = "csv",
     .summary = "tables of goods and assets that a person names",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_csv,

@@ -169,6 +169,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_cyclonedx = {
     .name = "cyclonedx",
     .summary = "bills of materials in CycloneDX's JSON and XML",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_cyclonedx,

@@ -175,6 +175,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_dpkg = {
     .name = "dpkg",
     .summary = "packages that dpkg installed, and the files they own; .deb packages",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_dpkg,

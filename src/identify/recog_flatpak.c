@@ -53,6 +53,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_flatpak = {
     .name = "flatpak",
     .summary = "applications and runtimes that flatpak deployed",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_flatpak,

@@ -179,6 +179,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_go_mod = {
     .name = "go_mod",
     .summary = "Go modules that projects are, require and vendor",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_go_mod,

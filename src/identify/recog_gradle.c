@@ -204,6 +204,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_gradle = {
     .name = "gradle",
     .summary = "libraries that Gradle's scripts, lock files and catalogues name",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_gradle,

@@ -80,6 +80,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_helm = {
     .name = "helm",
     .summary = "Helm charts and the charts that they depend on",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_helm,

@@ -135,6 +135,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_homebrew = {
     .name = "homebrew",
     .summary = "casks and formulae of Homebrew",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_homebrew,

@@ -122,6 +122,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_listing = {
     .name = "listing",
     .summary = "what tools listed of other machines: packages, programs, drivers, registry",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_listing,

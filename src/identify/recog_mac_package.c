@@ -117,6 +117,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_mac_package = {
     .name = "mac_package",
     .summary = "packages of macOS's installer, and what remains of them",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_mac_package,

@@ -226,6 +226,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_maven = {
     .name = "maven",
     .summary = "what Maven built and what its projects depend on",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_maven,

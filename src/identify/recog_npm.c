@@ -105,6 +105,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_npm = {
     .name = "npm",
     .summary = "packages of npm that are installed, and what projects depend on",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_npm,

@@ -89,6 +89,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_npm_lock = {
     .name = "npm_lock",
     .summary = "packages that npm's lock files pin",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_npm_lock,

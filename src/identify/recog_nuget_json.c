@@ -92,6 +92,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_nuget_json = {
     .name = "nuget_json",
     .summary = "NuGet packages that .NET programs load and lock files pin",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_nuget_json,

@@ -195,6 +195,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_nuget_xml = {
     .name = "nuget_xml",
     .summary = "NuGet packages that are unpacked or asked for",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_nuget_xml,

@@ -140,6 +140,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_pacman = {
     .name = "pacman",
     .summary = "packages that pacman installed, and the files they own",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_pacman,

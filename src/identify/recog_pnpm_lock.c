@@ -86,6 +86,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_pnpm_lock = {
     .name = "pnpm_lock",
     .summary = "packages that pnpm-lock.yaml pins",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_pnpm_lock,

@@ -120,6 +120,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_pub = {
     .name = "pub",
     .summary = "packages that Dart and Flutter projects pin or ask for",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_pub,

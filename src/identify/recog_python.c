@@ -119,6 +119,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_python = {
     .name = "python",
     .summary = "Python packages that are installed",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_python,

@@ -121,6 +121,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_python_lock = {
     .name = "python_lock",
     .summary = "Python packages that lock files pin",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_python_lock,

@@ -276,6 +276,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_python_project = {
     .name = "python_project",
     .summary = "Python projects and the packages that they ask for",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_python_project,

@@ -33,6 +33,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_python_requirements = {
     .name = "python_requirements",
     .summary = "Python packages that requirements files ask for",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_requirements,

@@ -122,6 +122,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_registry = {
     .name = "registry",
     .summary = "what the Windows registry says is installed",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_registry,

@@ -156,6 +156,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_rpm = {
     .name = "rpm",
     .summary = "packages that rpm installed, and the files they own; .rpm packages",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_rpm,

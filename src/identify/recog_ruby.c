@@ -246,6 +246,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_ruby = {
     .name = "ruby",
     .summary = "Ruby gems that are installed, pinned or asked for",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_ruby,

@@ -53,6 +53,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_scoop = {
     .name = "scoop",
     .summary = "programs of Scoop, and manifests that install them",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_scoop,

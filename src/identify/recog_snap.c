@@ -103,6 +103,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_snap = {
     .name = "snap",
     .summary = "snaps that snapd installed",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_snap,

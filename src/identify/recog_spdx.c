@@ -196,6 +196,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_spdx = {
     .name = "spdx",
     .summary = "bills of materials in SPDX's JSON and tags",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_spdx,

@@ -63,6 +63,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_swift = {
     .name = "swift",
     .summary = "packages that Swift's Package.resolved pins",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_swift,

@@ -77,6 +77,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_winget = {
     .name = "winget",
     .summary = "programs that winget's manifests install",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_winget,

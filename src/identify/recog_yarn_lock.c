@@ -93,6 +93,7 @@ static const struct gate gates[] = {
 const struct recogniser recog_yarn_lock = {
     .name = "yarn_lock",
     .summary = "packages that yarn.lock pins",
+    .packages = true,
     .epoch = 1,
     .gates = gates,
     .identify = identify_yarn_lock,

@@ -72,6 +72,7 @@ struct recogniser {
     const char *summary;      /* one line for people */
     uint32_t epoch;           /* raised when the same bytes would give other components */
     const struct gate *gates; /* ends with an all-zero row */
+    bool packages; /* its files declare packages: an inventory of those reads no others */
 
     /*
      * Returns 0 with components emitted, RECOG_NOT_MINE, or -ERR_* for a file that is of this kind

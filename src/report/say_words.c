@@ -121,6 +121,8 @@ const char *say_rule(enum coverage_rule rule)
         [RULE_OWN_STATE] = "what debar itself keeps",
         [RULE_VAULT] = "vaults of removals, kept to undo them",
         [RULE_ARCHIVE] = "archives and images that were not opened",
+        [RULE_NO_PACKAGES] =
+            "files that declare no packages, by their names; scan without --packages",
         [RULE_ACCEPTED] = "gaps that an exception accepts",
     };
 

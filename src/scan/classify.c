@@ -333,6 +333,7 @@ struct choice {
     struct sv path;
     struct span head;
     struct names names;
+    bool any_head;
     struct chosen *chosen;
     size_t n;
 };
@@ -342,7 +343,7 @@ static void choose_row(struct choice *to, const struct row *r)
     struct captures captures;
     size_t at = 0;
 
-    if (!hint_holds(&r->hint, &to->names) || !gate_begins(r->gate, to->head))
+    if (!hint_holds(&r->hint, &to->names) || (!to->any_head && !gate_begins(r->gate, to->head)))
         return;
     captures.count = 0;
     while (at < to->n && to->chosen[at].recogniser != r->recogniser)
@@ -351,7 +352,7 @@ static void choose_row(struct choice *to, const struct row *r)
     if (at == CHOSEN_MAX || (at < to->n && to->chosen[at].gate < r->gate) ||
         (r->gate->path && !r->hint.whole &&
          !gate_path_matches(r->gate->path, to->path, &captures)) ||
-        !gate_holds_within(r->gate, to->head, r->rarest))
+        (!to->any_head && !gate_holds_within(r->gate, to->head, r->rarest)))
         return;
     to->chosen[at] = (struct chosen){r->recogniser, r->gate, captures};
     to->n += at == to->n;
@@ -415,30 +416,47 @@ static bool is_source(const struct chosen chosen[], size_t n)
     return false;
 }
 
+/* By the rows that ask for a path. */
+static void choose_by_path(const struct classifier *c, struct folder_rows *folder,
+                           struct choice *to)
+{
+    struct sv name = name_at(&to->names, 0) ? to->names.at[0] : (struct sv){0}, end = suffix(name);
+    bool noted = name.n && enter_folder(c, folder, to);
+
+    if (may_be_by_name(c, name))
+        choose(to, c->by_name[hash_nocase(name)]);
+    if (end.n)
+        choose(to, c->by_suffix[hash_nocase(end)]);
+    if (noted)
+        choose_some(to, folder->by_folder, folder->by_folder_n);
+    else if (name_at(&to->names, 1))
+        choose(to, c->by_folder[hash_nocase(to->names.at[1])]);
+    if (noted)
+        choose_some(to, folder->rest, folder->rest_n);
+    else
+        choose(to, c->rest);
+}
+
 size_t classify(const struct classifier *c, struct folder_rows *folder, struct sv path,
                 struct span head, struct chosen ret_chosen[CHOSEN_MAX])
 {
     struct choice to = {.path = path, .head = head, .names = {.rest = path}, .chosen = ret_chosen};
-    struct sv name = name_at(&to.names, 0) ? to.names.at[0] : (struct sv){0}, end = suffix(name);
-    bool noted = name.n && enter_folder(c, folder, &to);
 
-    if (may_be_by_name(c, name))
-        choose(&to, c->by_name[hash_nocase(name)]);
-    if (end.n)
-        choose(&to, c->by_suffix[hash_nocase(end)]);
-    if (noted)
-        choose_some(&to, folder->by_folder, folder->by_folder_n);
-    else if (name_at(&to.names, 1))
-        choose(&to, c->by_folder[hash_nocase(to.names.at[1])]);
+    choose_by_path(c, folder, &to);
     if (head.n)
         choose(&to, c->by_byte[head.p[0]]);
-    if (noted)
-        choose_some(&to, folder->rest, folder->rest_n);
-    else
-        choose(&to, c->rest);
     if (!is_source(ret_chosen, to.n))
         choose(&to, c->by_word);
     return to.n;
+}
+
+bool classify_name(const struct classifier *c, struct folder_rows *folder, struct sv path)
+{
+    struct chosen chosen[CHOSEN_MAX];
+    struct choice to = {.path = path, .any_head = true, .names = {.rest = path}, .chosen = chosen};
+
+    choose_by_path(c, folder, &to);
+    return to.n > 0;
 }
 
 size_t classify_first(const struct classifier *c, struct sv path, struct chosen *ret_chosen)

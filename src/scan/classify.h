@@ -47,6 +47,9 @@ void classifier_free(struct classifier *c);
 size_t classify(const struct classifier *c, struct folder_rows *folder, struct sv path,
                 struct span head, struct chosen ret_chosen[CHOSEN_MAX]);
 
+/* Whether a recogniser may be for a file of this path, whatever its bytes are. */
+bool classify_name(const struct classifier *c, struct folder_rows *folder, struct sv path);
+
 /* The gate of a recogniser for what a person said to be its kind; false when it has none. */
 bool classifier_named(const struct classifier *c, const char *recogniser, struct chosen *ret);
 

@@ -399,15 +399,31 @@ void examine_closed(struct examiner *x)
         visits_closed(x->visits);
 }
 
+static bool is_of_no_packages(struct examiner *x, const struct walk_entry *e)
+{
+    const struct examine_context *c = x->context;
+    struct sv path = sv_from(e->path, c->root.n);
+    struct chosen chosen;
+
+    return c->packages && e->kind == FILE_REGULAR && !is_named(c, path, &chosen) &&
+           !classify_name(c->dissect.classifier, &x->names, path);
+}
+
 /* Left out by a rule for its path. */
 static bool is_left_out(struct examiner *x, const struct walk_entry *e)
 {
-    bool by_name = examine_excludes(x->context, e->path);
+    enum coverage_rule rule;
 
-    if (!by_name && !is_below(e->path, x->context->own_state))
+    if (examine_excludes(x->context, e->path))
+        rule = RULE_EXCLUDED;
+    else if (is_below(e->path, x->context->own_state))
+        rule = RULE_OWN_STATE;
+    else if (is_of_no_packages(x, e))
+        rule = RULE_NO_PACKAGES;
+    else
         return false;
     (void)listener_begin(&x->listener, e->path, x->context->root.n);
-    skipped(x, by_name ? RULE_EXCLUDED : RULE_OWN_STATE);
+    skipped(x, rule);
     return true;
 }
 

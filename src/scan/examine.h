@@ -34,6 +34,7 @@ struct examine_context {
     struct sv root; /* raw path of the root, "" for "/" */
     const char *const *excludes;
     size_t exclude_count;
+    bool packages;       /* only files that declare packages, by their names */
     struct sv own_state; /* raw path of the state folder; empty for none */
     const struct scan_named *named;
     size_t named_count;

@@ -41,8 +41,9 @@ struct examiner {
     unsigned slots;                  /* of the parser that pending ones have */
     struct dissector *dissector;
     struct listener listener;
-    struct visits *visits;  /* NULL: nothing is taken over */
-    struct visited visited; /* the file at hand */
+    struct visits *visits;    /* NULL: nothing is taken over */
+    struct visited visited;   /* the file at hand */
+    struct folder_rows names; /* where only names are asked for */
     unsigned shown;
 };
 

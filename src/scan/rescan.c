@@ -80,6 +80,7 @@ static int key_of(const struct scan_options *o, struct sv host, uint8_t ret[32],
     add_list(&d, o->exclude_fs, o->exclude_fs_count);
     add_number(&d, o->all_file_systems);
     add_number(&d, o->no_archives);
+    add_number(&d, o->packages);
     add_number(&d, o->every_byte);
     digest_update(&d, (struct span){(const uint8_t *)l, sizeof(*l)});
     return digest_finish(&d, ret, err);

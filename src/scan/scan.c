@@ -263,6 +263,25 @@ static struct closer *closer_of(struct scan *s)
     return s->pacer ? NULL : &s->closer;
 }
 
+/* With these recognisers, or those of them that are asked for. */
+static int classify_with(struct scan *s, const struct recogniser *const *all, struct err *err)
+{
+    const struct recogniser **some;
+    size_t count = 0, kept = 0;
+
+    if (!s->o->packages)
+        return classifier_new_of(all, &s->classifier, err);
+    while (all[count])
+        count++;
+    some = arena_take_array(s->arena, count + 1, sizeof(*some));
+    if (!some)
+        return arena_error(s->arena, err);
+    for (size_t i = 0; i < count; i++)
+        if (all[i]->packages)
+            some[kept++] = all[i];
+    return classifier_new_of(some, &s->classifier, err);
+}
+
 static int prepare(struct scan *s, struct err *err)
 {
     static const struct mounts_options mounts = {.proc = "/proc", .sys = "/sys", .root = ""};
@@ -276,7 +295,7 @@ static int prepare(struct scan *s, struct err *err)
         TRY(machine_read(o->matcher, &s->collector, err));
     }
     s->jobs = o->jobs ? o->jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-    TRY(classifier_new_of(o->recognisers ? o->recognisers : recognisers, &s->classifier, err));
+    TRY(classify_with(s, o->recognisers ? o->recognisers : recognisers, err));
     s->context.dissect = (struct dissect_context){.classifier = s->classifier,
                                                   .matcher = o->matcher,
                                                   .roots = o->roots,
@@ -284,7 +303,7 @@ static int prepare(struct scan *s, struct err *err)
                                                   .cancel = o->cancel,
                                                   .limits = &s->limits,
                                                   .spill_folder = o->spill_folder,
-                                                  .keep_closed = o->no_archives,
+                                                  .keep_closed = o->no_archives || o->packages,
                                                   .every_byte = o->every_byte};
     TRY(start_pacer(s, err));
     TRY(links_new(&s->links, err));
@@ -303,6 +322,7 @@ static int prepare(struct scan *s, struct err *err)
         .root = sv_str(o->root),
         .excludes = o->excludes,
         .exclude_count = o->exclude_count,
+        .packages = o->packages,
         .own_state = sv_str(o->own_state),
         .named = o->named,
         .named_count = o->named_count,

@@ -62,6 +62,7 @@ struct scan_options {
     size_t exclude_fs_count;
     bool all_file_systems;
     bool no_archives;
+    bool packages;               /* only files that declare packages, by their names */
     bool every_byte;             /* match every byte of every file, not of programs alone */
     const struct limits *limits; /* of what is in one archive; NULL: limits_default */
     const char *spill_folder;    /* NULL: what is too large for memory stays in memory */

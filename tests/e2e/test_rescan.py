@@ -112,6 +112,13 @@ def test_nothing_is_read_again(machine):
     assert scan.coverage["unchanged_since"] == LATER
 
 
+def test_an_inventory_of_packages_alone_is_kept_apart(machine):
+    first, again, full = machine.same("--packages"), machine.same("--packages", reads=0), machine.same()
+
+    assert "unchanged" not in first.coverage and again.coverage["unchanged"] > 0
+    assert full.coverage["examined"] > again.coverage["examined"]
+
+
 def test_nothing_is_written_again(machine):
     machine.again()
     with contextlib.closing(sqlite3.connect(machine.debar.state / "debar.db")) as db:

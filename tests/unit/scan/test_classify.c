@@ -117,12 +117,35 @@ static void a_folder_may_have_a_long_path(void **state)
     classifier_free(c);
 }
 
+static void a_name_may_be_enough(void **state)
+{
+    const struct {
+        const char *path;
+        bool fits;
+    } cases[] = {
+        {"/srv/app/package.json", true}, {"/var/lib/dpkg/status", true},
+        {"/srv/app.cdx.json", true}, // if it begins as JSON does
+        {"/home/u/acme", false},         {"/home/u/notes", false},
+    };
+    struct folder_rows folder = {0};
+    struct classifier *c;
+    struct err err;
+    (void)state;
+
+    assert_int_equal(classifier_new(&c, &err), 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (classify_name(c, &folder, sv_str(cases[i].path)) != cases[i].fits)
+            fail_msg("%s", cases[i].path);
+    classifier_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_gate_of_a_table_that_fits_is_taken),
         cmocka_unit_test(folders_are_told_apart),
         cmocka_unit_test(a_folder_may_have_a_long_path),
+        cmocka_unit_test(a_name_may_be_enough),
     };
     return cmocka_run_group_tests_name("classify", tests, NULL, NULL);
 }
