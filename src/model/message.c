@@ -211,7 +211,8 @@ int message_next(struct reader *message, struct arena *arena, struct component *
         ceiling > CONFIDENCE_CONFIRMED)
         return bad(err, "header");
     TRY(count_fields(*message, &count, err));
-    fields = arena_take_array(arena, count, sizeof(*fields));
+    // Not cleared: every member is read below.
+    fields = arena_take_raw(arena, count * sizeof(*fields));
     if (!fields && count)
         return arena_error(arena, err);
     for (size_t i = 0; i < count; i++) {

@@ -59,6 +59,36 @@ static struct sv kind_of(const struct product *p)
     return p->kind;
 }
 
+static bool is_known(const struct reading *r, struct sv wanted, const struct order *o,
+                     struct sv (*said)(const struct product *))
+{
+    for (size_t v = 0; v < o->vendor_count; v++) {
+        const struct catalogue *c = rules_catalogue(r->rules, o->vendors[v]);
+
+        for (size_t p = 0; c && p < c->product_count; p++)
+            if (sv_eq(said(&c->products[p]), wanted))
+                return true;
+    }
+    return false;
+}
+
+static struct sv nearest_of(const struct reading *r, struct sv wanted, const struct order *o,
+                            struct sv (*said)(const struct product *))
+{
+    struct sv nearest = {0};
+
+    for (size_t v = 0; v < o->vendor_count; v++) {
+        const struct catalogue *c = rules_catalogue(r->rules, o->vendors[v]);
+
+        for (size_t p = 0; c && p < c->product_count; p++) {
+            struct sv two[2] = {nearest, said(&c->products[p])};
+
+            nearest = suggest_sv(wanted, two, 2);
+        }
+    }
+    return nearest;
+}
+
 /* Every one of `wanted` has to be said of some product of the order's vendors. */
 static void check_known(struct reading *r, const struct yaml *node, struct sv *wanted, size_t count,
                         const struct order *o, struct sv (*said)(const struct product *))
@@ -66,25 +96,16 @@ static void check_known(struct reading *r, const struct yaml *node, struct sv *w
     const struct yaml *item = node ? node->first : NULL;
 
     for (size_t i = 0; i < count && item; i++, item = item->next) {
-        struct sv nearest = {0};
-        bool found = false;
+        struct sv nearest;
 
-        for (size_t v = 0; v < o->vendor_count; v++) {
-            const struct catalogue *c = rules_catalogue(r->rules, o->vendors[v]);
-
-            for (size_t p = 0; c && p < c->product_count; p++) {
-                struct sv two[2] = {nearest, said(&c->products[p])};
-
-                found |= sv_eq(two[1], wanted[i]);
-                nearest = suggest_sv(wanted[i], two, 2);
-            }
-        }
-        if (!found && wanted[i].n)
-            check_problem(&r->check, item->line,
-                          "no product of the order's vendors has the %s '%.*s'%s%.*s%s",
-                          said == id_of ? "id" : "kind", (int)wanted[i].n, wanted[i].p,
-                          nearest.n ? "; did you mean '" : "", (int)nearest.n,
-                          nearest.n ? nearest.p : "", nearest.n ? "'?" : "");
+        if (!wanted[i].n || is_known(r, wanted[i], o, said))
+            continue;
+        nearest = nearest_of(r, wanted[i], o, said);
+        check_problem(&r->check, item->line,
+                      "no product of the order's vendors has the %s '%.*s'%s%.*s%s",
+                      said == id_of ? "id" : "kind", (int)wanted[i].n, wanted[i].p,
+                      nearest.n ? "; did you mean '" : "", (int)nearest.n,
+                      nearest.n ? nearest.p : "", nearest.n ? "'?" : "");
     }
 }
 

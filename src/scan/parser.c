@@ -538,6 +538,11 @@ uint8_t *parser_head(const struct parser *p, unsigned slot)
     return parsers_head(p->all, p->number, slot);
 }
 
+void parser_head_settle(const struct parser *p, unsigned slot)
+{
+    parsers_head_settle(p->all, p->number, slot);
+}
+
 /* An error to start a process is one for every job. */
 static int fail(struct parser *p, int result, const struct err *err)
 {

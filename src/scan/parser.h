@@ -55,6 +55,7 @@ void parser_free(struct parser *p); /* jobs that are not done are forgotten */
  * NULL when the system has no memory of which a process can be given a view for reading only.
  */
 uint8_t *parser_head(const struct parser *p, unsigned slot);
+void parser_head_settle(const struct parser *p, unsigned slot); /* before it is first used */
 
 /* An error means that no process can be started any more; every job is done even so. */
 int parser_submit(struct parser *p, struct parser_job *job, struct err *err) MUST_USE;

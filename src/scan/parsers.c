@@ -244,6 +244,14 @@ uint8_t *parsers_head(const struct parsers *all, unsigned number, unsigned slot)
     return heads ? heads + (size_t)slot * SOURCE_HEAD : NULL;
 }
 
+void parsers_head_settle(const struct parsers *all, unsigned number, unsigned slot)
+{
+    uint8_t *head = parsers_head(all, number, slot);
+
+    if (head)
+        (void)madvise(head, SOURCE_HEAD, MADV_POPULATE_WRITE); // if the system can
+}
+
 int parsers_make(struct parsers *all, unsigned number, int *ret_pid, int *ret_channel,
                  struct err *err)
 {

@@ -63,6 +63,9 @@ struct parser_page *parsers_page(const struct parsers *all, unsigned number);
 /* A slot for the first bytes of a file; NULL when the system has no memory to share that way. */
 uint8_t *parsers_head(const struct parsers *all, unsigned number, unsigned slot);
 
+/* Have its pages now, all at once: a fault for each takes longer than what it is there for. */
+void parsers_head_settle(const struct parsers *all, unsigned number, unsigned slot);
+
 /* A new process for this parser, and the end of one: how it ended, as wait(2) says it. */
 int parsers_make(struct parsers *all, unsigned number, int *ret_pid, int *ret_channel,
                  struct err *err) MUST_USE;

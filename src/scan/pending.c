@@ -141,6 +141,7 @@ struct pending *pending_room(struct examiner *x)
         p->examiner = x;
         p->folder = -1;
         p->slot = x->slots++;
+        parser_head_settle(x->parser, p->slot);
         x->free = p;
     }
     return p;
