@@ -48,7 +48,7 @@ enum coverage_reason {
     X(VAULT, "vault")         /* what a removal keeps to undo it: store/vault_index.h */ \
     X(ARCHIVE, "archive-not-opened") \
     X(NO_PACKAGES, "not-of-packages") /* by its name, where packages alone were asked for */ \
-    X(ACCEPTED, "accepted-gap") /* a coverage exception */
+    X(ACCEPTED, "accepted-gap")       /* a coverage exception */
 
 enum coverage_rule {
 #define X(name, text) RULE_##name,
