@@ -44,89 +44,89 @@ uint64_t rescan_hash(const struct rescan *r, const void *p, size_t n)
 
 /* ---- what it depends on ---- */
 
-static void add(struct digest *d, struct sv text)
+static void sum_of(struct sv text, uint8_t ret[DIGEST_SHA256_SIZE])
+{
+    digest_sha256((struct span){(const uint8_t *)text.p, text.n}, ret);
+}
+
+static int digest_of(const struct buf *of, uint8_t ret[DIGEST_SHA256_SIZE], struct err *err)
+{
+    if (!buf_ok(of))
+        return ERR(err, ERR_NOMEM, "no memory");
+    sum_of(buf_view(of), ret);
+    return 0;
+}
+
+static void add(struct buf *to, struct sv text)
 {
     const uint64_t n = text.n;
 
-    digest_update(d, (struct span){(const uint8_t *)&n, sizeof(n)});
-    if (n)
-        digest_update(d, (struct span){(const uint8_t *)text.p, text.n});
+    buf_bytes(to, &n, sizeof(n));
+    buf_sv(to, text);
 }
 
-static void add_number(struct digest *d, uint64_t n)
+static void add_number(struct buf *to, uint64_t n)
 {
-    digest_update(d, (struct span){(const uint8_t *)&n, sizeof(n)});
+    buf_bytes(to, &n, sizeof(n));
 }
 
-static void add_list(struct digest *d, const char *const *list, size_t n)
+static void add_list(struct buf *to, const char *const *list, size_t n)
 {
-    add_number(d, n);
+    add_number(to, n);
     for (size_t i = 0; i < n; i++)
-        add(d, sv_str(list[i]));
+        add(to, sv_str(list[i]));
 }
 
 /* Scans with the same key see the same files, and the same in them. */
 static int key_of(const struct scan_options *o, struct sv host, uint8_t ret[32], struct err *err)
 {
     const struct limits *l = o->limits ? o->limits : &limits_default;
-    auto_digest d = {0};
+    auto_buf all = {0};
 
-    digest_init(&d, DIGEST_SHA256);
-    add(&d, SV("debar.lineage/1"));
-    add(&d, host);
-    add(&d, sv_str(o->root));
-    add_list(&d, o->targets, o->target_count);
-    add_list(&d, o->excludes, o->exclude_count);
-    add_list(&d, o->exclude_fs, o->exclude_fs_count);
-    add_number(&d, o->all_file_systems);
-    add_number(&d, o->no_archives);
-    add_number(&d, o->packages);
-    add_number(&d, o->every_byte);
-    digest_update(&d, (struct span){(const uint8_t *)l, sizeof(*l)});
-    return digest_finish(&d, ret, err);
-}
-
-static int digest_of(struct sv text, uint8_t ret[32], struct err *err)
-{
-    auto_digest d = {0};
-
-    digest_init(&d, DIGEST_SHA256);
-    add(&d, text);
-    return digest_finish(&d, ret, err);
+    add(&all, SV("debar.lineage/1"));
+    add(&all, host);
+    add(&all, sv_str(o->root));
+    add_list(&all, o->targets, o->target_count);
+    add_list(&all, o->excludes, o->exclude_count);
+    add_list(&all, o->exclude_fs, o->exclude_fs_count);
+    add_number(&all, o->all_file_systems);
+    add_number(&all, o->no_archives);
+    add_number(&all, o->packages);
+    add_number(&all, o->every_byte);
+    buf_bytes(&all, l, sizeof(*l));
+    return digest_of(&all, ret, err);
 }
 
 /* Exceptions that accept gaps for what a file holds or until a day. */
 static int gaps_of(const struct rules *rules, int64_t today, uint8_t ret[32], struct err *err)
 {
-    auto_digest d = {0};
+    auto_buf all = {0};
 
-    digest_init(&d, DIGEST_SHA256);
     for (size_t i = 0; i < rules->exception_count; i++) {
         const struct exception *e = &rules->exceptions[i];
 
         if (e->kind != EXCEPTION_COVERAGE)
             continue;
-        add(&d, e->gap_place);
-        add(&d, e->gap_sha256);
-        add_number(&d, e->has_reason ? e->reason + 1 : 0);
-        add_number(&d, (uint64_t)e->from);
-        add_number(&d, (uint64_t)e->until);
-        add_number(&d, (uint64_t)today);
+        add(&all, e->gap_place);
+        add(&all, e->gap_sha256);
+        add_number(&all, e->has_reason ? e->reason + 1 : 0);
+        add_number(&all, (uint64_t)e->from);
+        add_number(&all, (uint64_t)e->until);
+        add_number(&all, (uint64_t)today);
     }
-    return digest_finish(&d, ret, err);
+    return digest_of(&all, ret, err);
 }
 
 /* Signatures are judged by the roots and the day. */
 static int judged_of(const struct roots *roots, int64_t today, uint8_t ret[32], struct err *err)
 {
     uint8_t sum[DIGEST_SHA256_SIZE];
-    auto_digest d = {0};
+    auto_buf all = {0};
 
     roots_digest(roots, sum);
-    digest_init(&d, DIGEST_SHA256);
-    digest_update(&d, (struct span){sum, sizeof(sum)});
-    add_number(&d, (uint64_t)today);
-    return digest_finish(&d, ret, err);
+    buf_bytes(&all, sum, sizeof(sum));
+    add_number(&all, (uint64_t)today);
+    return digest_of(&all, ret, err);
 }
 
 static int know_conditions(struct rescan *r, struct sv machine, struct err *err)
@@ -146,8 +146,8 @@ static int know_conditions(struct rescan *r, struct sv machine, struct err *err)
     }
     if (!buf_ok(&id) || !buf_ok(&r->now_probes))
         return ERR(err, ERR_NOMEM, "no memory");
-    TRY(digest_of(buf_view(&id), r->epoch, err));
-    TRY(digest_of(machine, r->machine, err));
+    sum_of(buf_view(&id), r->epoch);
+    sum_of(machine, r->machine);
     TRY(gaps_of(r->o->rules, today, r->now_gaps, err));
     return judged_of(r->o->roots, today, r->now_judged, err);
 }

@@ -286,7 +286,7 @@ static int prepare(struct scan *s, struct err *err)
 {
     static const struct mounts_options mounts = {.proc = "/proc", .sys = "/sys", .root = ""};
     const struct scan_options *o = s->o;
-    bool live = !o->root && !o->target_count;
+    bool live = !o->root && !o->target_count && !o->packages;
 
     read_table(s, "/proc/self/mountinfo", mounts_read(&mounts, s->arena, &s->mounts, err), err);
     if (live) {

@@ -37,17 +37,18 @@ def machine(stock_debian, debar_package, tmp_path_factory):
         dpkg -i /root/kesl.deb >/dev/null
         {PROGRAM} & until [ "$(readlink /proc/$!/exe)" = {PROGRAM} ]; do :; done; echo $! >/root/pid
         debar scan --exclude /root/kesl.deb -o json=/root/2.json; echo $? >/root/2.code
+        debar scan --packages --no-store -o json=/root/4.json; echo $? >/root/4.code
         dpkg -P kesl >/dev/null 2>&1
         debar scan --exclude /root/kesl.deb -o json=/root/3.json; echo $? >/root/3.code
         kill $!
     """)
     assert code == 0, (out, err)
     scans = []
-    for i in "123":
+    for i in "1234":
         document = json.loads((root / f"root/{i}.json").read_text())
         said = types.SimpleNamespace(code=int((root / f"root/{i}.code").read_text()), json=document)
         scans.append(check_scan(Scan(said), gone=True))
-    return types.SimpleNamespace(root=root, before=before, stock=scans[0], running=scans[1], purged=scans[2],
+    return types.SimpleNamespace(root=root, before=before, stock=scans[0], running=scans[1], purged=scans[2], packages=scans[3],
                                  pid=(root / "root/pid").read_text().strip(), text=(root / "root/1.text").read_text())
 
 
@@ -55,6 +56,12 @@ def test_stock_machine_has_no_finding(machine):
     assert machine.stock.code == ABSENT and machine.stock.findings == [], machine.stock
     assert "No banned product was found" in machine.text
     assert machine.stock.json["host"]["kernel"] == os.uname().release
+
+
+def test_an_inventory_of_packages_says_nothing_of_what_runs(machine):
+    assert machine.packages.one("kaspersky", "kesl")["state"] == "installed"
+    assert {f["state"] for f in machine.running.findings} > {"running"}
+    assert "running" not in {f["state"] for f in machine.packages.findings}
 
 
 def test_running_program_is_running(machine):
