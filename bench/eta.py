@@ -11,7 +11,7 @@ import time
 
 import measure
 
-LEFT = re.compile(rb"about (?:(\d+) h )?(?:(\d+) min )?(?:(\d+) s )?left")
+LEFT = re.compile(rb"about (?:(\d+) h )?(?:(\d+) min )?(?:([\d.]+) s )?left")
 
 
 def shown(command):
@@ -34,7 +34,7 @@ def shown(command):
         for last in LEFT.finditer(text):
             pass
         if last:
-            h, m, s = (int(x or 0) for x in last.groups())
+            h, m, s = (float(x or 0) for x in last.groups())
             seen.append((time.monotonic() - start, 3600 * h + 60 * m + s))
             text = text[last.end():]
     _, status = os.waitpid(pid, 0)

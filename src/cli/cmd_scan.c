@@ -55,6 +55,18 @@ struct ticker {
     bool quiet;
 };
 
+/* Rounded up, by halves at the end: large files come when they come, and nobody minds to be done
+ * early. */
+static void say_left(double seconds, char *to, size_t n)
+{
+    unsigned long long halves = 1 + (unsigned long long)(seconds * 2);
+
+    if (seconds < 10)
+        (void)snprintf(to, n, ", about %llu.%llu s left", halves / 2, halves % 2 * 5);
+    else
+        (void)snprintf(to, n, ", about %llu s left", (halves + 1) / 2);
+}
+
 static void draw(const struct ticker *t)
 {
     uint64_t objects = atomic_load(&t->progress->objects), bytes = atomic_load(&t->progress->bytes);
@@ -68,9 +80,7 @@ static void draw(const struct ticker *t)
     memcpy(place, t->progress->place, sizeof(place));
     (void)pthread_mutex_unlock(&t->progress->lock);
     if (expected > files && files > 1000 && s > 1)
-        // Rounded up: large files come when they come, and nobody minds to be done early.
-        (void)snprintf(left, sizeof(left), ", about %llu s left",
-                       1 + (unsigned long long)(s * (double)(expected - files) / (double)files));
+        say_left(s * (double)(expected - files) / (double)files, left, sizeof(left));
     (void)snprintf(line, sizeof(line), "%llu files, %.0f MB, %.0f MB/s, %llu suspect%s  %s",
                    (unsigned long long)objects, (double)bytes / 1e6,
                    s > 0 ? (double)bytes / 1e6 / s : 0,
