@@ -21,6 +21,11 @@ const char *coverage_rule_text(enum coverage_rule rule)
     return texts[rule];
 }
 
+uint64_t coverage_left_out(const struct coverage *c)
+{
+    return c->skipped[RULE_EXCLUDED_FS] + c->skipped[RULE_NO_PACKAGES];
+}
+
 uint64_t coverage_skipped(const struct coverage *c)
 {
     uint64_t sum = 0;

@@ -75,3 +75,7 @@ struct unexamined {
 const char *coverage_reason_text(enum coverage_reason reason);
 const char *coverage_rule_text(enum coverage_rule rule);
 uint64_t coverage_skipped(const struct coverage *c); /* the sum over all rules */
+
+/* Of those what is the machine's own, and was left out because somebody asked for that: what may be
+ * in it is not known. */
+uint64_t coverage_left_out(const struct coverage *c);

@@ -555,7 +555,8 @@ static void write_metadata(struct to *to)
 /* Whether this is all of the machine. It is never claimed to be complete: see what is not seen. */
 static void write_completeness(struct to *to)
 {
-    bool gaps = !to->view->complete || to->view->coverage.unexamined;
+    bool gaps = !to->view->complete || to->view->coverage.unexamined ||
+                coverage_left_out(&to->view->coverage);
     struct json_writer *w = &to->json;
 
     json_key(w, "compositions");

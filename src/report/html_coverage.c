@@ -74,7 +74,7 @@ static void write_meaning(struct page *p)
     struct sink *s = p->sink;
 
     if (p->view->coverage.unexamined == 0 && p->view->complete &&
-        p->view->unknown_indicator_count == 0) {
+        p->view->unknown_indicator_count == 0 && coverage_left_out(&p->view->coverage) == 0) {
         sink_str(s, "<p>Nothing that was to be examined was left unexamined.</p>\n");
         return;
     }

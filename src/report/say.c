@@ -179,6 +179,8 @@ static void say_found(struct buf *to, const struct tally *t)
 
 static void say_gaps(struct buf *to, const struct scan_view *view, const struct tally *t)
 {
+    uint64_t left_out = coverage_left_out(&view->coverage);
+
     if (!view->complete)
         buf_str(to, "The scan was ended before it was finished. ");
     if (t->unexamined)
@@ -188,11 +190,15 @@ static void say_gaps(struct buf *to, const struct scan_view *view, const struct 
         say_count(to, view->unknown_indicator_count,
                   "indicator was not looked for when the inventory was made. ",
                   "indicators were not looked for when the inventory was made. ");
+    if (left_out)
+        say_count(to, left_out, "object that belongs to this machine was left out of the scan. ",
+                  "objects that belong to this machine were left out of the scan. ");
 }
 
 static bool has_gaps(const struct scan_view *view, const struct tally *t)
 {
-    return !view->complete || t->unexamined || view->unknown_indicator_count;
+    return !view->complete || t->unexamined || view->unknown_indicator_count ||
+           coverage_left_out(&view->coverage);
 }
 
 /* A result for some folders is none for the machine. */
@@ -271,8 +277,6 @@ void say_grounds(struct buf *to, const struct scan_view *view, const struct tall
                     "result. ");
         say_gaps(to, view, t);
         say_scope(to, view);
-        if (!has_gaps(view, t))
-            buf_str(to, "Something that belongs to this machine was left out of the scan. ");
         break;
     }
     trim_end(to);
@@ -380,6 +384,10 @@ static void steps_gaps(struct steps *s)
         buf_str(&s->text, "): ");
         step(s, say_reason_remedy((enum coverage_reason)i));
     }
+    if (c->skipped[RULE_EXCLUDED_FS])
+        step(s, "Scan again without --exclude-fs.");
+    if (c->skipped[RULE_NO_PACKAGES])
+        step(s, "Scan again without --packages: packages alone were asked for.");
     if (s->view->unknown_indicator_count)
         step(s, "Scan the machine again with today's catalogue: the stored inventory cannot answer "
                 "for every indicator.");

@@ -170,9 +170,8 @@ static int each_component(void *context,
 
 static enum verdict verdict_under(const struct scan_result *r, struct sv order_id)
 {
-    bool complete =
-        r->view.complete && !r->view.coverage.unexamined && !r->view.unknown_indicator_count &&
-        !r->view.coverage.skipped[RULE_EXCLUDED_FS] && !r->view.coverage.skipped[RULE_NO_PACKAGES];
+    bool complete = r->view.complete && !r->view.coverage.unexamined &&
+                    !r->view.unknown_indicator_count && !coverage_left_out(&r->view.coverage);
 
     return match_verdict(r->findings, r->finding_count, order_id, complete);
 }

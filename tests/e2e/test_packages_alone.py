@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`debar scan --packages`: the packages of a full scan, without opening anything else, and never "absent"."""
+import json
 import zipfile
 
 import pytest
@@ -52,6 +53,16 @@ def test_without_a_finding_the_answer_is_unknown(tmp_path, debar):
     write(make_root(tmp_path / "root"), {**DECLARED, **OTHERS})
 
     assert debar.scan("--packages", "--root", tmp_path / "root").code == UNKNOWN
+
+
+def test_every_report_says_that_there_may_be_more(root, tmp_path, debar):
+    outputs = {name: tmp_path / name for name in ("text", "html", "cyclonedx")}
+    debar("scan", "--packages", "--root", root, *(f"--output={name}={file}" for name, file in outputs.items()))
+    said = {name: " ".join(file.read_text().split()) for name, file in outputs.items()}
+
+    assert "There may be more than was found." in said["text"] and "Scan again without --packages" in said["text"]
+    assert "There may be more than was found." in said["html"] and "was left unexamined" not in said["html"]
+    assert [c["aggregate"] for c in json.loads(said["cyclonedx"])["compositions"] if "host" in c["assemblies"]] == ["incomplete"]
 
 
 def test_a_table_that_is_named_is_read_all_the_same(tmp_path, debar):
