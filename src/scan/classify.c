@@ -333,7 +333,7 @@ struct choice {
     struct sv path;
     struct span head;
     struct names names;
-    bool any_head;
+    bool any_head; /* the bytes are not asked */
     struct chosen *chosen;
     size_t n;
 };

@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 
+from debar_program import TOP
 from making import make_root, write
 
 PROGRAMS = ("sh", "cat", "cp", "ln", "mkdir", "rm", "sed", "diff", "tar", "dpkg", "dpkg-split", "dpkg-deb", "dpkg-query", "dpkg-trigger", "ldconfig",
@@ -42,7 +43,10 @@ def copy_program(root, name, source=None, loaded=()):
 
 
 def copy_debar(root, source):
-    copy_program(root, "debar", source, loaded=("libarchive.so.13", "libhs.so.5"))
+    """debar with the libraries that it loads late, by the names that the build gave it."""
+    loaded = [subprocess.run([TOP / "tools/soname", name, "cc"], capture_output=True, check=True, text=True).stdout.strip()
+              for name in ("archive", "hs")]
+    copy_program(root, "debar", source, loaded=loaded)
 
 
 def small_root(folder, programs=PROGRAMS):
